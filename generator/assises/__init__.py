@@ -1,0 +1,1 @@
+"""Assises: public consultations from Markdown and YAML."""

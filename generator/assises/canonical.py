@@ -1,0 +1,100 @@
+"""Canonical JSON: one value, one sequence of bytes, so that a digest means something.
+
+The rules are those of RFC 8785 narrowed to what contributions need: UTF-8 in Unicode's normal form C,
+keys sorted, no white space, whole numbers only, and one final newline. One value is one line, so the
+bytes of a file in the store are also a line of the published JSON-lines file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+MAX_BYTES = 1 << 20
+"""A longer line is refused before it is parsed."""
+
+MAX_DEPTH = 8
+"""Deepest nesting of lists and objects that is accepted."""
+
+_REFUSED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but the newline, and lone surrogates (which UTF-8 cannot carry)."""
+
+
+class CanonicalError(ValueError):
+    """A value or a line has no canonical form; the message says why."""
+
+
+def encode(value: dict[str, Any]) -> bytes:
+    """Return the canonical bytes of an object, its final newline included.
+
+    Raises:
+        CanonicalError: a key or a value is of a kind that has no canonical form.
+    """
+    _check(value, MAX_DEPTH)
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def decode(line: bytes) -> dict[str, Any]:
+    """Return the object that `line` is the canonical form of.
+
+    Raises:
+        CanonicalError: the line is no JSON object, or not in its canonical form.
+    """
+    if len(line) > MAX_BYTES:
+        raise CanonicalError(f"longer than {MAX_BYTES} bytes")
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise CanonicalError(f"not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise CanonicalError("not a JSON object")
+    if encode(value) != line:
+        raise CanonicalError("not in canonical form")
+    return value
+
+
+def lines(data: bytes) -> Iterator[bytes]:
+    """Yield each line of a JSON-lines file with its newline (only ``\\n`` ends a line)."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start) + 1 or len(data)
+        yield data[start:end]
+        start = end
+
+
+def normal(text: str) -> str:
+    """Return `text` in the only spelling that `encode` accepts, losing nothing that can be seen.
+
+    Every kind of line end becomes a newline, a tabulation becomes a space, other control characters and
+    lone surrogates go, and the rest is put into normal form C.
+    """
+    text = re.sub("\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text).replace("\t", " ")
+    return unicodedata.normalize("NFC", _REFUSED.sub("", text))
+
+
+def _check(value: object, depth: int) -> None:
+    if depth < 0:
+        raise CanonicalError(f"nested more than {MAX_DEPTH} deep")
+    match value:
+        case str():
+            if found := _REFUSED.search(value):
+                raise CanonicalError(f"U+{ord(found[0]):04X} is refused")
+            if not unicodedata.is_normalized("NFC", value):
+                raise CanonicalError("text is not in normal form C")
+        case None | bool() | int():
+            pass
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    raise CanonicalError("a key is not text")
+                _check(key, depth)
+                _check(item, depth - 1)
+        case list() | tuple():
+            for item in value:
+                _check(item, depth - 1)
+        case _:
+            raise CanonicalError(f"{type(value).__name__} has no canonical form")

@@ -1,0 +1,154 @@
+"""forms.json: what the intake has to know of the site. Public; made at each build."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from assises.addresses import Addresses
+from assises.content import Page, Question
+from assises.contribution import format_time
+from assises.problems import Message, message
+from assises.site import Site, address
+from assises.translation import locale
+
+PATH = "forms.json"
+
+STRINGS: Mapping[str, Message] = {
+    "instant": message("{day} {month} {year} at {hour}:{minute}"),
+    "error_prefix": message("Error:"),
+    "error_title": message("Something is missing"),
+    "error_lead": message("Nothing has been sent. What you wrote is kept below; please mend:"),
+    "error_text_empty": message("Write your contribution: the text is empty."),
+    "error_text_long": message("Shorten your text: it has {length} characters, and {most} are allowed."),
+    "error_position": message("Choose one of the positions, or none."),
+    "error_author_empty": message("Give a name to show: a pseudonym is enough."),
+    "error_author_long": message("Shorten the name: it has {length} characters, and {most} are allowed."),
+    "form_title": message("Your contribution"),
+    "about_page": message("About the page:"),
+    "about_reply": message("In reply to contribution number"),
+    "text": message("Your text"),
+    "text_hint": message(
+        "Up to {most} characters. Please name no other person, and say nothing of anyone’s health."
+    ),
+    "author": message("Name to show"),
+    "author_hint": message("A pseudonym will do. Leave it empty to remain anonymous."),
+    "position": message("Your position"),
+    "position_for": message("For"),
+    "position_nuanced": message("Nuanced"),
+    "position_against": message("Against"),
+    "trap": message("Leave this empty"),
+    "check": message("Read again before sending"),
+    "check_again": message("Read again with my changes"),
+    "check_title": message("Not sent yet"),
+    "check_lead": message("Read your text once more, then confirm. Only then is it sent."),
+    "check_expired": message(
+        "This form was opened more than a day ago. Your text is here; please confirm once more."
+    ),
+    "confirm": message("Confirm and send"),
+    "edit_title": message("Change something"),
+    "moderation_before": message(
+        "A moderator will read your contribution before it appears on the site, by the rules of the charter."
+    ),
+    "moderation_after": message(
+        "Your contribution will appear on the site at once; a moderator will read it afterwards."
+    ),
+    "receipt_title": message("Your contribution has been received"),
+    "receipt_number": message("Your number, to write down:"),
+    "receipt_keep": message("Keep this page’s address: it is your receipt, and it will always open."),
+    "receipt_next_before": message("It will be read by a moderator, then appear on the site."),
+    "receipt_next_after": message("It will appear on the site in a moment."),
+    "receipt_ledger": message("See what has become of it in the ledger"),
+    "receipt_promise_title": message("What this receipt promises"),
+    "receipt_promise": message(
+        "The organiser has signed that your contribution will stand in the public ledger by the instant below, "
+        "whatever becomes of it. Anyone can check this signature."
+    ),
+    "receipt_handed_out": message("Form opened"),
+    "receipt_due": message("In the ledger by"),
+    "receipt_id": message("Identifier"),
+    "receipt_digest": message("SHA-256 digest"),
+    "receipt_nonce": message("Nonce"),
+    "receipt_text": message("The receipt, to copy"),
+    "back_to_site": message("Back to the site"),
+    "kept": message("Your text, to copy:"),
+    "closed_title": message("Contributions are closed here"),
+    "closed_text": message("Your text could not be taken: this page takes no contributions at present."),
+    "unavailable_title": message("Your contribution could not be kept"),
+    "unavailable_text": message(
+        "A fault on our side. Nothing has been sent; please try again in a few minutes. Your text is below."
+    ),
+    "unknown_form_title": message("This form does not exist"),
+    "unknown_form_text": message("The page may have changed. Go back to it and open the form again."),
+    "unknown_receipt_title": message("This is no receipt of this consultation"),
+    "unknown_receipt_text": message("Check that the address is whole, with nothing missing at its end."),
+    "too_large_title": message("This is too long"),
+    "too_large_text": message("What was sent is larger than any contribution can be. Nothing has been kept."),
+    "not_understood_title": message("This request was not understood"),
+    "not_understood_text": message("Go back to the site and start from the page that you wish to speak to."),
+}
+"""Every sentence of the intake; the keys are what its code asks for."""
+
+
+def forms_json(
+    site: Site,
+    addresses: Addresses,
+    shells: Mapping[str, str],
+    translations: Mapping[str, Callable[[str], str]],
+    keys: Sequence[str],
+) -> bytes:
+    """Return the bytes of forms.json.
+
+    Args:
+        shells: the page around the intake's own words, by language.
+        translations: what translates a sentence, by language.
+        keys: the intake's public keys, hexadecimal.
+    """
+    settings = site.settings
+    charter = next((p for p in site.content.pages if getattr(p, "role", "") == "charter"), None)
+    document = {
+        "format": 1,
+        "site": addresses.base,
+        "inbox": addresses.inbox,
+        "time_zone": settings.time_zone.key,
+        "moderation": settings.participation.moderation,
+        "author": settings.participation.author,
+        "max_length": settings.participation.max_length,
+        "charter": _urls(site, charter, addresses) if charter else {},
+        "keys": {"intake": list(keys)},
+        "forms": {form_id(page): _form(site, page, addresses) for page in _commented(site)},
+        "voices": {
+            language: {
+                "shell": shells[language],
+                "months": list(locale(language).months["format"]["wide"].values()),
+                "strings": {key: translations[language](sentence.text) for key, sentence in STRINGS.items()},
+            }
+            for language in settings.languages
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, sort_keys=False, indent=1).encode() + b"\n"
+
+
+def form_id(page: Page) -> str:
+    """Return the id of a page's form: ``topics/housing:comment``."""
+    return f"{page.id}:{page.accepts if isinstance(page, Question) else 'comment'}"
+
+
+def _commented(site: Site) -> list[Page]:
+    return [page for page in site.content.pages if page.language == site.language and page.comments]
+
+
+def _form(site: Site, page: Page, addresses: Addresses) -> dict[str, object]:
+    return {
+        "positions": isinstance(page, Question) and page.positions,
+        "windows": [[format_time(opens), format_time(closes)] for opens, closes in site.windows(page)],
+        "titles": {language: p.title for language, p in site.translations(page).items()},
+        "addresses": _urls(site, page, addresses),
+    }
+
+
+def _urls(site: Site, page: Page, addresses: Addresses) -> dict[str, str]:
+    return {
+        language: addresses.base + address(p, site.language).lstrip("/")
+        for language, p in site.translations(page).items()
+    }

@@ -1,0 +1,105 @@
+"""Signing keys: Ed25519 (RFC 8032) through libsodium, and secrets derived from them.
+
+The intake and the runner hold one key each. What a key signs begins with the purpose, so that a signature
+made for one thing is never good for another.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+
+class KeyFileError(Exception):
+    """A key's file cannot be read, or holds no key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A private key."""
+
+    seed: bytes = field(repr=False)
+    """32 secret bytes."""
+
+    def __post_init__(self) -> None:
+        if len(self.seed) != 32:
+            raise KeyFileError("a key is 32 bytes, that is 64 hexadecimal digits")
+
+    @property
+    def public(self) -> str:
+        """The public half, 64 hexadecimal digits."""
+        from nacl.signing import SigningKey  # noqa: PLC0415 - libsodium is loaded only where it signs
+
+        return bytes(SigningKey(self.seed).verify_key).hex()
+
+    def sign(self, purpose: str, message: bytes) -> bytes:
+        """Return the 64 bytes of the signature; the same message gives the same signature."""
+        from nacl.signing import SigningKey  # noqa: PLC0415
+
+        return SigningKey(self.seed).sign(_purposeful(purpose, message)).signature
+
+    def derive(self, purpose: str) -> bytes:
+        """Return 32 secret bytes for another use, from which this key cannot be found."""
+        return hmac.digest(self.seed, purpose.encode(), "sha256")
+
+    @classmethod
+    def from_hex(cls, text: str) -> Self:
+        """Return the key written as 64 hexadecimal digits.
+
+        Raises:
+            KeyFileError: it is written otherwise.
+        """
+        try:
+            return cls(bytes.fromhex(text.strip()))
+        except ValueError:
+            raise KeyFileError("a key is written in hexadecimal digits") from None
+
+
+def verify(public: str, purpose: str, message: bytes, signature: bytes) -> bool:
+    """Tell whether `signature` was made for this purpose and message by the key with this public half."""
+    from nacl.exceptions import CryptoError  # noqa: PLC0415
+    from nacl.signing import VerifyKey  # noqa: PLC0415
+
+    try:
+        VerifyKey(bytes.fromhex(public)).verify(_purposeful(purpose, message), signature)
+    except (CryptoError, ValueError, TypeError):
+        return False
+    return True
+
+
+def load_or_create(path: Path) -> Key:
+    """Return the key that `path` holds; where there is none, make one that only its owner can read.
+
+    Raises:
+        KeyFileError: the file cannot be read or written, or holds no key.
+    """
+    try:
+        if not path.exists():
+            _create(path)
+        return Key.from_hex(path.read_text(encoding="ascii"))
+    except (OSError, UnicodeError) as error:
+        raise KeyFileError(f"{path}: {error}") from error
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # A link never replaces: of two processes that start at once, both then read the first one's key.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _purposeful(purpose: str, message: bytes) -> bytes:
+    return f"assises {purpose} 1\n".encode() + message

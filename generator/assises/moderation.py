@@ -1,0 +1,116 @@
+"""Decisions on contributions: who decided what, when, by which rule of the charter, and why.
+
+The desk and the command line write decisions; the runner enters them into the ledger at its next turn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from assises import canonical
+from assises.contribution import format_time, parse_time
+from assises.store import Author, Changes, Fate, Record, Snapshot, Store, StoreError, decisions_path, path_of
+
+FORMAT = 1
+DUE = "ledger/due"
+"""Folder of events that the runner has still to enter into the ledger."""
+
+Action = Literal["publish", "withhold", "flag"]
+
+_FATE: dict[str, Fate] = {"publish": "published", "withhold": "withheld"}
+_EVENT = {"publish": "published", "withhold": "withheld"}
+
+
+class ModerationError(ValueError):
+    """A decision cannot be taken; `reason` is one of ``unknown``, ``already``, ``erased``."""
+
+    def __init__(self, reason: str, id: str) -> None:
+        self.reason = reason
+        self.id = id
+        super().__init__(f"{id}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision."""
+
+    action: Action
+    who: str
+    """The moderator's name; ``runner`` or ``import`` where no person decided."""
+
+    time: datetime
+    rule: str = ""
+    """The charter's rule, by its id, when withheld."""
+
+    reason: str = ""
+    """In the moderator's words."""
+
+    flags: tuple[str, ...] = ()
+    """What machines noticed."""
+
+    def document(self) -> dict[str, Any]:
+        """Return the decision as it stands in its file."""
+        stated = {"rule": self.rule, "reason": canonical.normal(self.reason), "flags": list(self.flags)}
+        return {"action": self.action, "who": canonical.normal(self.who), "time": format_time(self.time)} | {
+            key: value for key, value in stated.items() if value
+        }
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Return the decision that stood in a file."""
+        return cls(
+            document["action"],
+            document["who"],
+            parse_time(document["time"]),
+            document.get("rule", ""),
+            document.get("reason", ""),
+            tuple(document.get("flags", ())),
+        )
+
+
+def decisions_to_bytes(decisions: tuple[Decision, ...]) -> bytes:
+    """Return the bytes of a ``.decisions.json``."""
+    return canonical.encode({"format": FORMAT, "decisions": [item.document() for item in decisions]})
+
+
+def decisions_on(snapshot: Snapshot, fate: Fate, id: str) -> tuple[Decision, ...]:
+    """Return all decisions on a contribution, oldest first."""
+    data = snapshot.get(decisions_path(fate, id))
+    try:
+        documents = canonical.decode(data)["decisions"] if data else ()
+        return tuple(Decision.from_document(document) for document in documents)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{decisions_path(fate, id)}: {error}") from error
+
+
+def decide(store: Store, id: str, decision: Decision, author: Author) -> Record:
+    """Take a decision on a contribution, and return it as it is afterwards.
+
+    Raises:
+        ModerationError: the store does not have it, or what was decided is so already.
+        StoreError: the store cannot be written.
+    """
+    fate = _FATE[decision.action]
+
+    def change(snapshot: Snapshot) -> Changes:
+        before = snapshot.fate(id)
+        if before is None or before in (fate, "erased"):
+            raise ModerationError({None: "unknown", fate: "already"}.get(before, "erased"), id)
+        decisions = (*decisions_on(snapshot, before, id), decision)
+        due = canonical.encode({"format": FORMAT, "event": _EVENT[decision.action], "id": id})
+        return {
+            path_of(before, id): None,
+            decisions_path(before, id): None,
+            path_of(fate, id): snapshot.get(path_of(before, id)),
+            decisions_path(fate, id): decisions_to_bytes(decisions),
+            f"{DUE}/{id}-{len(decisions):04}.json": due,
+        }
+
+    verb = {"publish": "Publish", "withhold": "Withhold"}[decision.action]
+    after = store.commit(author, f"{verb} {id}", decision.time, change)
+    record = after.record(id)
+    if record is None:
+        raise ModerationError("unknown", id)
+    return record

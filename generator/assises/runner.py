@@ -1,0 +1,280 @@
+"""The runner: carries what the intake received into the store, and enters everything into the ledger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from assises import canonical, ledger
+from assises.content import Statement
+from assises.contribution import NO_ID, NO_NONCE, Contribution, identified, is_id
+from assises.envelope import Envelope, EnvelopeError
+from assises.keys import Key
+from assises.moderation import DUE, Decision, decisions_to_bytes
+from assises.spool import Storage
+from assises.store import (
+    HEAD_FILE,
+    KEYS_FILE,
+    RUNNER,
+    Changes,
+    Fate,
+    Snapshot,
+    Store,
+    decisions_path,
+    ledger_path,
+    path_of,
+)
+
+BATCH = 400
+"""Contributions carried in one commit at most."""
+
+_SENDINGS_KEPT = timedelta(days=3)
+"""How long the store remembers tokens: longer than any token can be confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What one turn of the runner did."""
+
+    received: int = 0
+    """Contributions from the intake that are new to the store."""
+
+    imported: int = 0
+    """Statements of ``content/contributions/`` that are new to the store."""
+
+    known: int = 0
+    """What the store had already: resends, and turns that were cut short."""
+
+    decided: int = 0
+    """Decisions entered into the ledger."""
+
+    set_aside: tuple[str, ...] = ()
+    """What the intake's storage held that no intake of this consultation signed."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the store is another than before."""
+        return bool(self.received or self.imported or self.decided)
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """All that draining needs."""
+
+    store: Store
+    storage: Storage
+    key: Key
+    """Signs the ledger's heads."""
+
+    intake_keys: tuple[str, ...]
+    """Public halves: what none of them signed is set aside."""
+
+    publish_at_once: bool
+    """Moderation after publication."""
+
+    statements: Sequence[Statement] = ()
+
+    def drain(self, now: datetime) -> Drained:
+        """Carry everything that waits into the store, a batch a commit, and return what was done."""
+        total = Drained()
+        while True:
+            waiting, refused = self._batch()
+            for id in refused:
+                self.storage.set_aside(id)
+            turn = _Turn(self, now, waiting)
+            self.store.commit(RUNNER, "Drain", now, turn.change)
+            # Only now that the branch holds them may the intake's storage forget them.
+            for envelope in waiting:
+                self.storage.delete(envelope.contribution.id)
+            total = _sum(total, turn.done, refused)
+            if len(waiting) + len(refused) < BATCH:
+                return total
+
+    def _batch(self) -> tuple[list[Envelope], list[str]]:
+        good, refused = [], []
+        for _, id in zip(range(BATCH), self.storage.list(), strict=False):
+            data = self.storage.get(id)
+            if data is None:
+                continue
+            try:
+                envelope = Envelope.from_bytes(data, self.intake_keys)
+            except EnvelopeError:
+                refused.append(id)
+                continue
+            if envelope.contribution.id == id:
+                good.append(envelope)
+            else:
+                refused.append(id)
+        return good, refused
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One commit's worth of work; `change` may be called again, on a newer snapshot."""
+
+    runner: Runner
+    now: datetime
+    waiting: list[Envelope]
+    done: Drained = field(default_factory=Drained)
+
+    def change(self, snapshot: Snapshot) -> Changes:
+        """Return what this turn changes in the store."""
+        changes: dict[str, bytes | None] = {}
+        events: list[ledger.Event] = []
+        received = self._receive(snapshot, changes, events)
+        imported = self._import(snapshot, changes, events)
+        decided = _enter_decisions(snapshot, changes, events)
+        self.done = Drained(received, imported, len(self.waiting) - received, decided)
+        changes |= _ledger_changes(snapshot, events, self.runner.key, self.now)
+        if changes:
+            changes[KEYS_FILE] = keys_file(self.runner.intake_keys, (self.runner.key.public,))
+        return changes
+
+    def _receive(
+        self, snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]
+    ) -> int:
+        sendings = _Sendings(snapshot, self.now)
+        new = {e.contribution.id for e in self.waiting if snapshot.fate(e.contribution.id) is None}
+        for envelope in self.waiting:
+            contribution = envelope.contribution
+            if contribution.id not in new:
+                continue
+            flags = list(envelope.flags)
+            if sendings.second(envelope):
+                flags.append("second-of-one-sending")
+            if is_id(contribution.of) and not (contribution.of in new or snapshot.fate(contribution.of)):
+                flags.append("unknown-parent")
+            fate: Fate = "published" if self.runner.publish_at_once and not flags else "pending"
+            decision = _automatic(fate, self.now, tuple(flags))
+            _add(changes, events, contribution, fate, decision)
+        changes |= sendings.changes()
+        return len(new)
+
+    def _import(
+        self, snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]
+    ) -> int:
+        count = 0
+        for contribution in imported(self.runner.statements, self.runner.key, self.now):
+            if snapshot.fate(contribution.id) is None:
+                count += 1
+                _add(changes, events, contribution, "published", Decision("publish", "import", self.now))
+        return count
+
+
+class _Sendings:
+    """Which tokens were used, by the day that they were handed out."""
+
+    def __init__(self, snapshot: Snapshot, now: datetime) -> None:
+        self._snapshot = snapshot
+        self._now = now
+        self._days: dict[str, dict[str, str]] = {}
+
+    def second(self, envelope: Envelope) -> bool:
+        """Tell whether another contribution was sent under the same token, and remember this one."""
+        path = f"sendings/{envelope.contribution.time:%Y-%m-%d}.txt"
+        if path not in self._days:
+            rows = (self._snapshot.get(path) or b"").decode().split("\n")
+            self._days[path] = dict(row.split(" ", 1) for row in rows if " " in row)
+        first = self._days[path].setdefault(envelope.sending, envelope.contribution.id)
+        return first != envelope.contribution.id
+
+    def changes(self) -> Changes:
+        """Return the files of the days touched, and the deletion of days past use."""
+        oldest = f"{self._now - _SENDINGS_KEPT:%Y-%m-%d}.txt"
+        past = {f"sendings/{name}": None for name in self._snapshot.names("sendings") if name < oldest}
+        return past | {
+            path: "".join(f"{sending} {id}\n" for sending, id in rows.items()).encode()
+            for path, rows in self._days.items()
+            if path.removeprefix("sendings/") >= oldest
+        }
+
+
+def imported(statements: Iterable[Statement], key: Key, now: datetime) -> Iterator[Contribution]:
+    """Yield the contributions that statements made before `now` are; the same ones at every call."""
+    secret = key.derive("import")
+    named: dict[str, Contribution] = {}
+    for statement in statements:
+        if statement.time > now:
+            continue
+        parent = named.get(statement.of)
+        page = parent.page if parent else statement.of
+        contribution = identified(
+            Contribution(
+                id=NO_ID,
+                nonce=NO_NONCE,
+                kind=statement.kind,
+                of=parent.id if parent else statement.of,
+                form=f"{page}:{statement.kind}",
+                time=statement.time,
+                language=statement.language,
+                channel=statement.channel,
+                author=canonical.normal(statement.author),
+                position=statement.position,
+                text=canonical.normal(statement.text),
+            ),
+            secret,
+        )
+        if statement.key:
+            named[statement.key] = contribution
+        yield contribution
+
+
+def keys_file(intake: Iterable[str], runner: Iterable[str]) -> bytes:
+    """Return the bytes of ``keys.json``: the public halves by which receipts and heads are checked."""
+    return canonical.encode({"format": 1, "intake": list(intake), "ledger": list(runner)})
+
+
+def _add(
+    changes: dict[str, bytes | None],
+    events: list[ledger.Event],
+    contribution: Contribution,
+    fate: Fate,
+    decision: Decision | None,
+) -> None:
+    changes[path_of(fate, contribution.id)] = contribution.canonical()
+    if decision:
+        changes[decisions_path(fate, contribution.id)] = decisions_to_bytes((decision,))
+    events.append(
+        ledger.Event("received", contribution.id, digest=contribution.digest(), channel=contribution.channel)
+    )
+    if fate == "published":
+        events.append(ledger.Event("published", contribution.id))
+
+
+def _automatic(fate: Fate, now: datetime, flags: tuple[str, ...]) -> Decision | None:
+    if fate == "published":
+        return Decision("publish", "runner", now)
+    return Decision("flag", "runner", now, flags=flags) if flags else None
+
+
+def _enter_decisions(snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]) -> int:
+    due = [name for name in snapshot.names(DUE) if re.fullmatch(r"\w{26}-\d{4}\.json", name)]
+    for name in due:
+        document = canonical.decode(snapshot.get(f"{DUE}/{name}") or b"")
+        events.append(ledger.Event(document["event"], document["id"]))
+        changes[f"{DUE}/{name}"] = None
+    return len(due)
+
+
+def _ledger_changes(snapshot: Snapshot, events: list[ledger.Event], key: Key, now: datetime) -> Changes:
+    if not events:
+        return {}
+    entries = list(ledger.chain(events, snapshot.head(), now.replace(microsecond=0)))
+    path = ledger_path(entries[0].time)
+    lines = b"".join(entry.line() for entry in entries)
+    return {
+        path: (snapshot.get(path) or b"") + lines,
+        HEAD_FILE: ledger.Head.sign(entries[-1], key).to_bytes(),
+    }
+
+
+def _sum(total: Drained, turn: Drained, refused: Iterable[str]) -> Drained:
+    return Drained(
+        total.received + turn.received,
+        total.imported + turn.imported,
+        total.known + turn.known,
+        total.decided + turn.decided,
+        (*total.set_aside, *refused),
+    )

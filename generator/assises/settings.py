@@ -1,0 +1,225 @@
+"""site.yaml: everything that is true of the consultation as a whole.
+
+Each class is one mapping of the file; under each field stands what it means. A field without a default
+must be given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from assises.schema import End, LocalisedText, Place, Start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organiser:
+    """Who holds the consultation."""
+
+    name: LocalisedText
+    """« Ville de … »."""
+
+    address: str
+    """Postal address, one line a part."""
+
+    email: str
+    """Where residents can write."""
+
+    phone: str = ""
+    """With its country code or as the town writes it."""
+
+    url: str = ""
+    """The town's own site."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The act by which the consultation was opened."""
+
+    title: LocalisedText
+    """« Délibération du conseil municipal »."""
+
+    date: date
+    number: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """What kind of consultation this is, and what it can change (CRPA L131-1: the procedure is published)."""
+
+    kind: Literal["assises", "concertation", "ideas", "survey", "draft"] = "assises"
+    legal_basis: str = "CRPA L131-1"
+    """The text that it is held under, as one cites it."""
+
+    decision: Decision | None = None
+    decided_by: LocalisedText
+    """Who decides in the end."""
+
+    open: LocalisedText
+    """What residents' words can change."""
+
+    not_open: LocalisedText
+    """What is not under discussion, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colours:
+    """The town's colours, as ``#rrggbb``; the build darkens or lightens them until text on them can be read."""
+
+    accent: str = "#1d4e89"
+    """Links, buttons, the current phase."""
+
+    second: str = "#c8553d"
+    """Marks the town's answers and what asks for attention."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the site looks: the *theme*."""
+
+    name: str = "default"
+    """A theme of the site's own ``themes/`` folder, or one that is shipped."""
+
+    colours: Colours = field(default_factory=Colours)
+    logo: Place | None = None
+    """An SVG or PNG file of the site."""
+
+    logo_alt: LocalisedText = field(default_factory=LocalisedText)
+    """What the logo shows, for those who do not see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """One stretch of the consultation's life."""
+
+    id: str
+    title: LocalisedText
+    opens: Start
+    """A day, or a day and time, in the consultation's time zone."""
+
+    closes: End
+    """A day (to its end), or a day and time; what is said after this instant no longer enters."""
+
+    contributions: bool = False
+    """Whether residents can contribute on the site during this phase."""
+
+    summary: LocalisedText = field(default_factory=LocalisedText)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of the moderation charter, by which a contribution may be withheld."""
+
+    id: str
+    """What `assises moderate withhold --rule` takes."""
+
+    title: LocalisedText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participation:
+    """How residents take part, and how their words are read."""
+
+    moderation: Literal["before", "after"]
+    """Whether a contribution is read before or after it appears: a choice with legal weight, so without default
+    (law of 29 July 1982, art. 93-3)."""
+
+    rules: tuple[Rule, ...]
+    """The moderation charter's rules."""
+
+    author: Literal["none", "optional", "required"] = "optional"
+    """Whether a form asks for a name to show; a pseudonym always does."""
+
+    max_length: int = 5000
+    """Characters of a contribution."""
+
+    other_ways: LocalisedText = field(default_factory=LocalisedText)
+    """How to take part without the site: desk, telephone, letter. Shown beside each form."""
+
+    what_next: LocalisedText = field(default_factory=LocalisedText)
+    """What becomes of a contribution, and when. Shown beside each form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """Who hosts the pages (LCEN art. 1-1)."""
+
+    name: str
+    address: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Legal:
+    """What the law wants to be said; the pages of ``content/legal/`` say it, with these facts."""
+
+    director_of_publication: LocalisedText
+    """By default the mayor."""
+
+    host: Host
+    data_protection: str
+    """Address of the data-protection officer: e-mail or postal."""
+
+    accessibility: Literal["none", "partial", "full"] = "none"
+    """RGAA's state; only a declared audit raises it above ``none`` (non conforme)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """Where contributions are kept, relative to the site's folder: the embedded default, on one machine."""
+
+    path: str = ".assises/store.git"
+    """The git store (bare)."""
+
+    spool: str = ".assises/spool"
+    """What the intake has received and the runner has not yet drained."""
+
+    keys: str = ".assises/keys"
+    """Private keys. Never committed, never published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """Where forms are sent."""
+
+    url: str = ""
+    """The intake's address; empty: ``inbox/`` below the site's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole of site.yaml."""
+
+    format: Literal[1]
+    """The version of the formats."""
+
+    name: LocalisedText
+    url: str
+    """The site's public address, sub-path included: ``https://ville.fr/assises/``."""
+
+    organiser: Organiser
+    procedure: Procedure
+    phases: tuple[Phase, ...]
+    participation: Participation
+    legal: Legal
+    tagline: LocalisedText = field(default_factory=LocalisedText)
+    languages: tuple[str, ...] = ("fr",)
+    """The first is the one that a file without suffix is written in."""
+
+    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Paris"))
+    """IANA name; all dates of the site are in it."""
+
+    notice: LocalisedText = field(default_factory=LocalisedText)
+    """A line at the top of every page, for what nobody may overlook."""
+
+    theme: Look = field(default_factory=Look)
+    store: Storage = field(default_factory=Storage)
+    inbox: Inbox = field(default_factory=Inbox)
+
+    @property
+    def windows(self) -> tuple[tuple[datetime, datetime], ...]:
+        """When contributions are open: from the first instant, up to but without the second."""
+        return tuple((phase.opens, phase.closes) for phase in self.phases if phase.contributions)

@@ -1,0 +1,223 @@
+"""The whole consultation at one instant: settings, pages, contributions and ledger, joined. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
+
+from assises.content import Content, Home, Meeting, News, Page, Plain, Question
+from assises.contribution import Contribution, is_id, number
+from assises.ledger import Ledger
+from assises.settings import Phase, Settings
+from assises.store import Fate, Record
+
+Kind = TypeVar("Kind", bound=Page)
+
+SECTIONS = ("topics", "questions", "meetings", "news", "commitments")
+"""Folders whose pages get a list of their own, in the menu's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A contribution in its thread."""
+
+    id: str
+    time: datetime
+    fate: Fate
+    contribution: Contribution | None
+    """None where only its place may be shown: withheld or erased, with replies."""
+
+    replies: tuple[Post, ...]
+
+    @property
+    def number(self) -> str:
+        """The short number."""
+        return number(self.id)
+
+    @property
+    def size(self) -> int:
+        """How many contributions can be read here and below."""
+        return (self.contribution is not None) + sum(reply.size for reply in self.replies)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that a page may show."""
+
+    settings: Settings
+    content: Content
+    records: tuple[Record, ...]
+    """Every contribution of the store, whatever its fate, by id."""
+
+    ledger: Ledger
+    now: datetime
+
+    # --- pages
+
+    @cached_property
+    def pages(self) -> Mapping[tuple[str, str], Page]:
+        """Every page by its id and language."""
+        return {(page.id, page.language): page for page in self.content.pages}
+
+    @property
+    def language(self) -> str:
+        """The first language: that of files without suffix."""
+        return self.settings.languages[0]
+
+    def page(self, id: str, language: str = "") -> Page | None:
+        """Return the page in `language`, or else in the first language, or None."""
+        return self.pages.get((id, language or self.language)) or self.pages.get((id, self.language))
+
+    def translations(self, page: Page) -> dict[str, Page]:
+        """Return the page in each language that it is written in."""
+        return {
+            tag: self.pages[page.id, tag] for tag in self.settings.languages if (page.id, tag) in self.pages
+        }
+
+    def listed(self, kind: type[Kind], language: str) -> tuple[Kind, ...]:
+        """Return all pages of a kind in the order of lists, each in `language` where it is written in it."""
+        ids = dict.fromkeys(page.id for page in self.content.pages if type(page) is kind)
+        found = [page for id in ids if isinstance(page := self.page(id, language), kind)]
+        return tuple(sorted(found, key=_list_order))
+
+    def by_topic(self, kind: type[Kind], slug: str, language: str) -> tuple[Kind, ...]:
+        """Return the pages of a kind that name the topic."""
+        return tuple(page for page in self.listed(kind, language) if slug in topics_of(page))
+
+    def home(self, language: str) -> Page | None:
+        """Return the home page."""
+        return self.page("index", language)
+
+    # --- time
+
+    @cached_property
+    def phase(self) -> Phase | None:
+        """The phase under way."""
+        return next((phase for phase in self.settings.phases if phase.opens <= self.now < phase.closes), None)
+
+    def windows(self, page: Page) -> tuple[tuple[datetime, datetime], ...]:
+        """Return when the page takes contributions: each from the first instant up to the second."""
+        if not page.comments:
+            return ()
+        if isinstance(page, Question) and page.opens and page.closes:
+            return ((page.opens, page.closes),)
+        return self.settings.windows
+
+    def is_open(self, page: Page) -> bool:
+        """Tell whether the page takes contributions now."""
+        return any(opens <= self.now < closes for opens, closes in self.windows(page))
+
+    def closes(self, page: Page) -> datetime | None:
+        """Return when the window that is open now closes."""
+        return next((end for start, end in self.windows(page) if start <= self.now < end), None)
+
+    def opens(self, page: Page) -> datetime | None:
+        """Return when the next window opens."""
+        return min((start for start, _ in self.windows(page) if start > self.now), default=None)
+
+    def meetings_to_come(self, language: str) -> tuple[Meeting, ...]:
+        """Return meetings that are not over, the next one first."""
+        return tuple(m for m in self.listed(Meeting, language) if m.ends > self.now and m.status == "planned")
+
+    # --- contributions
+
+    @cached_property
+    def published(self) -> tuple[Contribution, ...]:
+        """Published contributions by id, that is by time."""
+        return tuple(record.contribution for record in self.records if record.fate == "published")
+
+    def latest(self, count: int) -> tuple[Contribution, ...]:
+        """Return the newest published contributions, newest first, without the town's answers."""
+        return tuple(c for c in reversed(self.published) if c.kind != "answer")[:count]
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """Published contributions by page id."""
+        return Counter(c.page for c in self.published)
+
+    def thread(self, page_id: str) -> tuple[Post, ...]:
+        """Return the page's contributions as trees, oldest first."""
+        return self._threads.get(page_id, ())
+
+    def children(self, page_id: str) -> int:
+        """Return how many contributions the page shows."""
+        return sum(post.size for post in self.thread(page_id))
+
+    @cached_property
+    def _threads(self) -> dict[str, tuple[Post, ...]]:
+        by_parent: defaultdict[str, list[Record]] = defaultdict(list)
+        for record in self.records:
+            by_parent[record.contribution.of].append(record)
+        roots = {of for of in by_parent if not is_id(of)}
+        return {page: _posts(page, by_parent) for page in roots}
+
+
+def _posts(root: str, by_parent: Mapping[str, list[Record]]) -> tuple[Post, ...]:
+    """Build the trees from their leaves, so that no thread is too deep for the interpreter's stack.
+
+    A parent's id is older than its replies', so walking ids backwards meets every reply first.
+    """
+    below, waiting = [], [root]
+    while waiting:
+        records = by_parent.get(waiting.pop(), [])
+        below += records
+        waiting += [record.contribution.id for record in records]
+    ready: defaultdict[str, list[Post]] = defaultdict(list)
+    for record in reversed(below):
+        replies = tuple(sorted(ready.pop(record.contribution.id, ()), key=lambda post: post.id))
+        readable = record.fate == "published"
+        if readable or (replies and record.fate != "pending"):
+            contribution = record.contribution if readable else None
+            post = Post(record.contribution.id, record.contribution.time, record.fate, contribution, replies)
+            ready[record.contribution.of].append(post)
+    return tuple(sorted(ready[root], key=lambda post: post.id))
+
+
+def topics_of(page: Page) -> tuple[str, ...]:
+    """Return the slugs of the topics that a page names."""
+    topic = getattr(page, "topic", "")
+    return getattr(page, "topics", ()) or ((topic,) if topic else ())
+
+
+def _list_order(page: Page) -> tuple[int, float, str]:
+    match page:
+        case Meeting():
+            return page.order, page.starts.timestamp(), page.id
+        case News():
+            return page.order, -page.date.timestamp(), page.id
+        case _:
+            return page.order, 0, page.title
+
+
+# --- addresses: relative to the site's own, always beginning and mostly ending in a slash
+
+
+def address(page: Page, first_language: str) -> str:
+    """Return the page's address within the site: ``/topics/housing/``, ``/en/topics/housing/``."""
+    prefix = language_prefix(page.language, first_language)
+    match page:
+        case Home():
+            return f"{prefix}/"
+        case Plain():
+            return f"{prefix}/{page.slug}/"
+        case _:
+            return f"{prefix}/{page.id}/"
+
+
+def language_prefix(language: str, first_language: str) -> str:
+    """Return what stands before all addresses of a language; nothing for the first."""
+    return "" if language == first_language else f"/{language}"
+
+
+def permalink(contribution: Contribution, page_address: str) -> str:
+    """Return the address of a published contribution in its page."""
+    return f"{page_address}#{contribution.id}"
+
+
+def by_time(contributions: Iterable[Contribution]) -> list[Contribution]:
+    """Return contributions oldest first; ids sort by time."""
+    return sorted(contributions, key=lambda contribution: contribution.id)

@@ -1,0 +1,320 @@
+"""The git store: every contribution with its decisions, and the ledger, on one branch of a bare repository.
+
+A change reads the tip, builds one commit on it and puts it in place only if the tip is still the one that was
+read; whoever comes second builds again on the new tip. Nothing is ever checked out.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time as clock
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Self, get_args
+
+from dulwich.file import FileLocked
+from dulwich.object_store import (
+    BaseObjectStore,
+    MemoryObjectStore,
+    OverlayObjectStore,
+    commit_tree_changes,
+    iter_tree_contents,
+)
+from dulwich.objects import ZERO_SHA, Blob, Commit, ObjectID, Tree
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+
+from assises.canonical import CanonicalError, lines
+from assises.contribution import Contribution, ContributionError, ulid_time
+from assises.ledger import Entry, Head, Ledger, LedgerError
+
+Fate = Literal["pending", "published", "withheld", "erased"]
+FATES: tuple[Fate, ...] = get_args(Fate)
+
+BRANCH = Ref(b"refs/heads/main")
+HEAD_FILE = "ledger/head.json"
+KEYS_FILE = "keys.json"
+
+_TRIES = 60
+_STALE_LOCK = 30
+"""Seconds after which a lock, held for milliseconds in health, is what a crash left behind."""
+
+_LOOSE = 60
+"""Up to so many new objects are written singly, more as one pack: one fsync instead of one each."""
+
+Changes = Mapping[str, bytes | None]
+"""Path → new bytes; None deletes."""
+
+
+class StoreError(Exception):
+    """The store is absent, damaged, or stays busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A contribution as the store keeps it."""
+
+    fate: Fate
+    contribution: Contribution
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """In whose name a commit is made."""
+
+    name: str
+    email: str
+
+    def __bytes__(self) -> bytes:
+        return "{} <{}>".format(
+            *("".join(c for c in part if c not in "<>\n\r\0") for part in (self.name, self.email))
+        ).encode()
+
+
+RUNNER = Author("Assises runner", "runner@localhost")
+
+
+class Snapshot:
+    """The store as it was at one commit."""
+
+    def __init__(self, objects: BaseObjectStore, tree: ObjectID | None) -> None:
+        self._objects = objects
+        self._root = tree
+        self._folders: dict[str, Tree | None] = {"": self._load(tree) if tree else None}
+
+    def get(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None."""
+        folder, _, name = path.rpartition("/")
+        found = self._entry(folder, name)
+        blob = self._objects[found] if found else None
+        return blob.data if isinstance(blob, Blob) else None
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file, without reading it."""
+        folder, _, name = path.rpartition("/")
+        return self._entry(folder, name) is not None
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names in a folder, sorted; none where there is no folder."""
+        tree = self._folder(folder)
+        return [entry.path.decode() for entry in tree.iteritems()] if tree else []
+
+    def files(self, folder: str) -> Iterator[tuple[str, bytes]]:
+        """Yield the path and bytes of each file below a folder, sorted by path."""
+        tree = self._folder(folder)
+        for entry in iter_tree_contents(self._objects, tree.id) if tree else ():
+            if entry.path is not None and entry.sha is not None:
+                yield f"{folder}/{entry.path.decode()}", self._objects[entry.sha].as_raw_string()
+
+    def fate(self, id: str) -> Fate | None:
+        """Return what became of a contribution, or None where the store does not have it."""
+        return next((fate for fate in FATES if self.exists(path_of(fate, id))), None)
+
+    def record(self, id: str) -> Record | None:
+        """Return a contribution, or None."""
+        fate = self.fate(id)
+        return _record(fate, path_of(fate, id), self.get(path_of(fate, id)) or b"") if fate else None
+
+    def records(self, *fates: Fate) -> tuple[Record, ...]:
+        """Return all contributions of these fates (of all, where none is named), by id."""
+        found = [
+            _record(fate, path, data)
+            for fate in fates or FATES
+            for path, data in self.files(fate)
+            if not path.endswith(".decisions.json")
+        ]
+        return tuple(sorted(found, key=lambda record: record.contribution.id))
+
+    def head(self) -> Head | None:
+        """Return the ledger's signed head; None where the ledger is empty."""
+        data = self.get(HEAD_FILE)
+        try:
+            return Head.from_bytes(data) if data else None
+        except LedgerError as error:
+            raise StoreError(f"{HEAD_FILE}: {error}") from error
+
+    def ledger(self) -> Ledger:
+        """Return the whole ledger."""
+        try:
+            entries = tuple(
+                Entry.from_line(line)
+                for path, data in self.files("ledger")
+                if path.endswith(".jsonl")
+                for line in lines(data)
+            )
+        except LedgerError as error:
+            raise StoreError(f"ledger: {error}") from error
+        return Ledger(entries, self.head())
+
+    def _entry(self, folder: str, name: str) -> ObjectID | None:
+        tree = self._folder(folder)
+        try:
+            return tree[name.encode()][1] if tree is not None else None
+        except KeyError:
+            return None
+
+    def _folder(self, path: str) -> Tree | None:
+        if path not in self._folders:
+            parent, _, name = path.rpartition("/")
+            found = self._entry(parent, name)
+            self._folders[path] = self._load(found) if found else None
+        return self._folders[path]
+
+    def _load(self, id: ObjectID) -> Tree | None:
+        found = self._objects[id]
+        return found if isinstance(found, Tree) else None
+
+
+class Store:
+    """A bare git repository that holds a consultation's contributions."""
+
+    def __init__(self, repository: Repo) -> None:
+        self._repository = repository
+        # "Received" means durable: the spool forgets only what the store has on disk.
+        repository.object_store.fsync_object_files = True
+
+    def __enter__(self) -> Self:
+        """Return the store, to be closed at the block's end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the repository's files."""
+        self._repository.close()
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Return the store at `path`.
+
+        Raises:
+            StoreError: there is none.
+        """
+        try:
+            return cls(Repo(str(path), bare=True))
+        except Exception as error:  # dulwich has no one base class for what a broken repository raises
+            raise StoreError(f"{path}: no git store ({error})") from error
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Return the store at `path`, made if there is none."""
+        if not (path / "HEAD").exists():
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with suppress(FileExistsError), Repo.init_bare(str(path), default_branch=b"main"):
+                pass
+        return cls.open(path)
+
+    def tip(self) -> ObjectID | None:
+        """Return the newest commit's id, or None in an empty store."""
+        try:
+            return self._repository.refs[BRANCH]
+        except KeyError:
+            return None
+
+    def read(self) -> Snapshot:
+        """Return the store as it is now."""
+        return self._snapshot(self.tip())
+
+    def commit(
+        self, author: Author, message: str, now: datetime, change: Callable[[Snapshot], Changes]
+    ) -> Snapshot:
+        """Make one commit of what `change` says of the newest snapshot, and return the store after it.
+
+        `change` is called again on a newer snapshot when another writer was faster, so it must have no
+        other effect than what it returns. Where it changes nothing, no commit is made.
+
+        Raises:
+            StoreError: the store stays busy, or cannot be written.
+        """
+        trouble: Exception | None = None
+        for attempt in range(_TRIES):
+            try:
+                tip = self.tip()
+                before = self._snapshot(tip)
+                changes = {path: data for path, data in change(before).items() if data != before.get(path)}
+                if not changes:
+                    return before
+                commit = self._write(changes, tip, author, message, now)
+                if self._repository.refs.set_if_equals(BRANCH, tip or ObjectID(ZERO_SHA), commit):
+                    return self._snapshot(commit)
+            except FileLocked as error:
+                trouble = error
+                _break_stale(error.lockfilename)
+            except OSError as error:
+                trouble = error
+            # Full jitter, so that writers who met once do not meet again.
+            clock.sleep(random.uniform(0, min(0.5, 0.005 * 2**attempt)))  # noqa: S311 - no secret
+        raise StoreError(
+            f"the store stays busy or cannot be written: {trouble or 'another writer was always faster'}"
+        )
+
+    def _snapshot(self, commit: ObjectID | None) -> Snapshot:
+        objects = self._repository.object_store
+        found = objects[commit] if commit else None
+        return Snapshot(objects, found.tree if isinstance(found, Commit) else None)
+
+    def _write(
+        self, changes: Changes, tip: ObjectID | None, author: Author, message: str, now: datetime
+    ) -> ObjectID:
+        fresh = MemoryObjectStore()
+        overlay = OverlayObjectStore([fresh, self._repository.object_store], add_store=fresh)
+        old = overlay[tip] if tip else None
+        edits: list[tuple[bytes, int | None, ObjectID | None]] = []
+        for path, data in sorted(changes.items()):
+            blob = Blob.from_string(data) if data is not None else None
+            if blob:
+                fresh.add_object(blob)
+            edits.append((path.encode(), 0o100644 if blob else None, blob.id if blob else None))
+        commit = Commit()
+        commit.tree = commit_tree_changes(overlay, old.tree if isinstance(old, Commit) else Tree(), edits)
+        commit.parents = [tip] if tip else []
+        commit.author = commit.committer = bytes(author)
+        commit.author_time = commit.commit_time = int(now.timestamp())
+        commit.author_timezone = commit.commit_timezone = 0
+        commit.encoding = b"UTF-8"
+        commit.message = message.encode() + b"\n"
+        fresh.add_object(commit)
+        # The empty tree is what a deleted folder leaves; no commit refers to it.
+        self._keep([fresh[id] for id in fresh if id != Tree().id])
+        return commit.id
+
+    def _keep(self, objects: list) -> None:  # type: ignore[type-arg]
+        store = self._repository.object_store
+        if len(objects) > _LOOSE:
+            store.add_objects([(item, None) for item in objects])
+        else:
+            for item in objects:
+                store.add_object(item)
+
+
+def path_of(fate: Fate, id: str) -> str:
+    """Return where a contribution lies in the store: by month, then by the id's random end."""
+    return f"{fate}/{ulid_time(id):%Y-%m}/{id[-2:]}/{id}.json"
+
+
+def decisions_path(fate: Fate, id: str) -> str:
+    """Return where the decisions on a contribution lie: beside it."""
+    return path_of(fate, id).removesuffix(".json") + ".decisions.json"
+
+
+def ledger_path(time: datetime) -> str:
+    """Return the ledger's file for lines written at an instant: one a day, so that adding stays cheap."""
+    return f"ledger/{time:%Y-%m-%d}.jsonl"
+
+
+def _record(fate: Fate, path: str, data: bytes) -> Record:
+    try:
+        return Record(fate, Contribution.from_canonical(data))
+    except (CanonicalError, ContributionError) as error:
+        raise StoreError(f"{path}: {error}") from error
+
+
+def _break_stale(lock: str | bytes) -> None:
+    with suppress(OSError):
+        if clock.time() - os.stat(lock).st_mtime > _STALE_LOCK:
+            os.unlink(lock)

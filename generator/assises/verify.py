@@ -1,0 +1,215 @@
+"""Proof: whether a published ledger is whole, its head signed, and a receipt's promise kept. Offline, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Self
+
+from assises import canonical, receipt
+from assises.contribution import Contribution, ContributionError
+from assises.ledger import BEGINNING, Counts, Entry, Head, Ledger, LedgerError
+from assises.problems import Message, message
+from assises.store import KEYS_FILE, Snapshot
+
+LEDGER = "ledger/ledger.jsonl"
+HEAD = "ledger/head.json"
+KEYS = "ledger/keys.json"
+PUBLISHED = "contributions.jsonl"
+
+Promise = Literal["kept", "not-due", "broken"]
+
+
+class EvidenceError(Exception):
+    """A file that is needed cannot be read or is malformed."""
+
+    def __init__(self, what: Message) -> None:
+        self.what = what
+        super().__init__(what.render())
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The four files that a site publishes for anyone to check."""
+
+    ledger: bytes
+    head: bytes
+    """Empty where nothing was received yet."""
+
+    keys: bytes
+    published: bytes
+    """The canonical bytes of published contributions, one a line."""
+
+    @classmethod
+    def of_store(cls, snapshot: Snapshot, ledger: Ledger, published: tuple[Contribution, ...]) -> Self:
+        """Return what a store has to show."""
+        keys = snapshot.get(KEYS_FILE) or canonical.encode({"format": 1, "intake": [], "ledger": []})
+        head = ledger.head.to_bytes() if ledger.head else b""
+        return cls(ledger.lines(), head, keys, b"".join(c.canonical() for c in published))
+
+    @classmethod
+    def of_site(cls, read: Callable[[str], bytes]) -> Self:
+        """Return what a built site shows; `read` returns a file's bytes by its path within the site."""
+        return cls(read(LEDGER), read(HEAD), read(KEYS), read(PUBLISHED))
+
+    def files(self) -> dict[str, bytes]:
+        """Return the outputs that publish this evidence."""
+        return {LEDGER: self.ledger, HEAD: self.head, KEYS: self.keys, PUBLISHED: self.published}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found."""
+
+    ledger: Ledger
+    faults: tuple[Message, ...]
+    """What is wrong; none: all holds."""
+
+    notes: tuple[Message, ...] = ()
+    """What is right but worth knowing."""
+
+    promise: Promise | None = None
+    """Of the receipt that was given."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults and self.promise != "broken"
+
+    @property
+    def counts(self) -> Counts:
+        """The sum that has to come out."""
+        return self.ledger.counts()
+
+
+def verify(evidence: Evidence, now: datetime, receipt_text: str = "", since: Head | None = None) -> Verdict:
+    """Return whether the evidence holds together.
+
+    Args:
+        evidence: what the site publishes.
+        now: decides whether a promise is due.
+        receipt_text: a resident's signed receipt, to be looked for.
+        since: an earlier head, which the chain must run through.
+
+    Raises:
+        EvidenceError: a file or the receipt is malformed.
+    """
+    intake_keys, ledger_keys = _keys(evidence.keys)
+    entries = tuple(_entries(evidence.ledger))
+    ledger = Ledger(entries, _head(evidence.head))
+    faults = [*_chain(entries), *_signed(ledger, ledger_keys), *_runs_through(entries, since)]
+    found, notes = _published(evidence.published, ledger)
+    promise = None
+    if receipt_text:
+        promise = _promise(receipt_text, intake_keys, ledger, now)
+    return Verdict(ledger, (*faults, *found), tuple(notes), promise)
+
+
+def _keys(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    try:
+        document = canonical.decode(data)
+        return tuple(map(str, document["intake"])), tuple(map(str, document["ledger"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise EvidenceError(message("{path} is malformed: {why}.", path=KEYS, why=error)) from error
+
+
+def _entries(data: bytes) -> Iterator[Entry]:
+    for number, line in enumerate(canonical.lines(data), 1):
+        try:
+            yield Entry.from_line(line)
+        except LedgerError as error:
+            raise EvidenceError(
+                message("Line {number} of {path} is malformed: {why}.", number=number, path=LEDGER, why=error)
+            ) from error
+
+
+def _head(data: bytes) -> Head | None:
+    try:
+        return Head.from_bytes(data) if data else None
+    except LedgerError as error:
+        raise EvidenceError(message("{path} is malformed: {why}.", path=HEAD, why=error)) from error
+
+
+def _chain(entries: tuple[Entry, ...]) -> Iterator[Message]:
+    previous, time = BEGINNING, None
+    seen: set[str] = set()
+    for seq, entry in enumerate(entries, 1):
+        if entry.seq != seq:
+            yield message(
+                "Line {number} has the number {seq}: a line is missing or out of order.",
+                number=seq,
+                seq=entry.seq,
+            )
+        if entry.previous != previous:
+            yield message(
+                "Line {number} does not follow from the line above: the ledger was altered there.", number=seq
+            )
+        if time and entry.time < time:
+            yield message("Line {number} is older than the line above.", number=seq)
+        if (entry.what.event == "received") == (entry.what.id in seen):
+            yield message(
+                "Line {number} speaks of a contribution that was received twice or never.", number=seq
+            )
+        seen.add(entry.what.id)
+        previous, time = entry.hash(), entry.time
+
+
+def _signed(ledger: Ledger, keys: tuple[str, ...]) -> Iterator[Message]:
+    if not ledger.head:
+        if ledger.entries:
+            yield message("The ledger has no signed head.")
+        return
+    if not ledger.head.is_signed(keys):
+        yield message("The head’s signature is not the organiser’s.")
+    if not ledger.entries or (ledger.head.seq, ledger.head.hash) != (
+        ledger.entries[-1].seq,
+        ledger.entries[-1].hash(),
+    ):
+        yield message("The signed head is not the ledger’s last line: lines were dropped or added.")
+
+
+def _runs_through(entries: tuple[Entry, ...], since: Head | None) -> Iterator[Message]:
+    if since and not any((entry.seq, entry.hash()) == (since.seq, since.hash) for entry in entries):
+        yield message("The ledger does not run through the earlier head: it was rewritten since.")
+
+
+def _published(data: bytes, ledger: Ledger) -> tuple[list[Message], list[Message]]:
+    faults, shown, ahead = [], set(), 0
+    for number, line in enumerate(canonical.lines(data), 1):
+        try:
+            contribution = Contribution.from_canonical(line)
+        except (canonical.CanonicalError, ContributionError) as error:
+            faults.append(
+                message(
+                    "Line {number} of {path} is malformed: {why}.", number=number, path=PUBLISHED, why=error
+                )
+            )
+            continue
+        shown.add(contribution.id)
+        entries = ledger.by_id.get(contribution.id, ())
+        digests = [entry.what.digest for entry in entries if entry.what.digest]
+        if not entries:
+            faults.append(message("{id} is shown and not in the ledger.", id=contribution.id))
+        elif digests[-1:] != [contribution.digest()]:
+            faults.append(
+                message("{id} is not what was received: its words were altered.", id=contribution.id)
+            )
+        ahead += ledger.state(contribution.id) != "published" and bool(entries)
+    hidden = [id for id in ledger.by_id if ledger.state(id) == "published" and id not in shown]
+    notes = []
+    if ahead or hidden:
+        count = ahead + len(hidden)
+        notes.append(message("{count} decisions are not entered in the ledger yet.", count=count))
+    return faults, notes
+
+
+def _promise(text: str, keys: tuple[str, ...], ledger: Ledger, now: datetime) -> Promise:
+    try:
+        promised = receipt.from_text(text, keys)
+    except receipt.ReceiptError as error:
+        raise EvidenceError(message("The receipt cannot be used: {why}.", why=error)) from error
+    entries = ledger.by_id.get(promised.id, ())
+    if any(entry.what.event == "received" and entry.what.digest == promised.digest for entry in entries):
+        return "kept"
+    return "not-due" if now < promised.due and not entries else "broken"

@@ -1,0 +1,119 @@
+"""Outputs to a folder: only what changed, each file whole, and nothing that is not ours ever touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+MANIFEST = ".assises-manifest.json"
+"""Lists the files of the last build: what a later build may replace or delete."""
+
+
+class WriteError(Exception):
+    """The folder cannot be written, or is not ours to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one writing did, in files."""
+
+    total: int
+    changed: int
+    deleted: int
+
+
+def write(
+    outputs: Mapping[str, bytes], folder: Path, progress: Callable[[int, int], None] | None = None
+) -> Written:
+    """Make `folder` hold exactly `outputs` of what it held from former builds, and return what was done.
+
+    Assets come before the pages that refer to them, deletions last, each file by rename; so a visitor never
+    meets a page without its style, and a build that is cut short leaves whole files.
+
+    Args:
+        outputs: path below the folder → bytes.
+        progress: called with how many files are done, of how many.
+
+    Raises:
+        WriteError: the folder has files but no manifest of ours, or cannot be written.
+    """
+    try:
+        before = _manifest(folder)
+        after = {path: hashlib.sha256(data).hexdigest() for path, data in outputs.items()}
+        changed = sorted(
+            (
+                path
+                for path in after
+                if not _is_there(folder, path, outputs[path], before.get(path) == after[path])
+            ),
+            key=lambda path: (not path.startswith("assets/"), path.endswith(".html"), path),
+        )
+        gone = sorted(before.keys() - after.keys())
+        if changed or gone:
+            # Whatever cuts this short, the next build knows of every file that may be here.
+            _put(folder / MANIFEST, _listing(before | after))
+        for count, path in enumerate(changed, 1):
+            _put(folder / path, outputs[path])
+            if progress:
+                progress(count, len(changed))
+        for path in gone:
+            _delete(folder, path)
+        if changed or gone or not (folder / MANIFEST).exists():
+            _put(folder / MANIFEST, _listing(after))
+    except OSError as error:
+        raise WriteError(f"{folder}: {error}") from error
+    return Written(len(outputs), len(changed), len(gone))
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    place = folder / MANIFEST
+    if not place.exists():
+        if folder.is_dir() and any(folder.iterdir()):
+            raise WriteError(
+                f"{folder} holds files that no build of ours wrote. Choose another folder, or empty this one."
+            )
+        return {}
+    try:
+        files = json.loads(place.read_text(encoding="utf-8"))["files"]
+        return {str(path): str(digest) for path, digest in files.items() if _is_inside(path)}
+    except (ValueError, KeyError, AttributeError) as error:
+        raise WriteError(f"{place} is damaged. Delete the folder {folder} and build again.") from error
+
+
+def _is_inside(path: str) -> bool:
+    """Tell whether a path of the manifest stays in the folder: it comes from a disk that others may write."""
+    pure = PurePosixPath(path)
+    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts and "\\" not in path
+
+
+def _is_there(folder: Path, path: str, data: bytes, listed: bool) -> bool:
+    try:
+        return listed and (folder / path).stat().st_size == len(data)
+    except OSError:
+        return False
+
+
+def _listing(files: Mapping[str, str]) -> bytes:
+    document = {"format": 1, "files": dict(sorted(files.items()))}
+    return json.dumps(document, ensure_ascii=False, indent=0).encode() + b"\n"
+
+
+def _put(place: Path, data: bytes) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_name(f".{place.name}.part")
+    draft.write_bytes(data)
+    draft.replace(place)
+
+
+def _delete(folder: Path, path: str) -> None:
+    place = folder / path
+    place.unlink(missing_ok=True)
+    for parent in place.relative_to(folder).parents:
+        with suppress(OSError):  # not empty: something else still stands there
+            if parent.parts:
+                os.rmdir(folder / parent)

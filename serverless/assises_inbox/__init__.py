@@ -1,0 +1,1 @@
+"""The inbox: the public intake, and the moderators' desk."""
