@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import ClassVar, Literal
 
 from assises.problems import Location
-from assises.schema import Start, given
+from assises.schema import End, Start, given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class Meeting(Page):
     """Réunion, atelier, café, caravane, permanence."""
 
     starts: Start
-    ends: Start
+    ends: End
     venue: Venue
     topics: tuple[str, ...] = ()
     """Slugs of the topics that it is about; none: all."""
@@ -135,7 +135,7 @@ class Question(Page):
     opens: Start | None = None
     """When other than the consultation's own phases."""
 
-    closes: Start | None = None
+    closes: End | None = None
     comments: bool = True
 
 
@@ -190,6 +190,11 @@ class Content:
     """Drafts."""
 
     statements: tuple[Statement, ...] = ()
+    files: tuple[PurePosixPath, ...] = ()
+    """Everything else: images, PDF…, relative to the site's folder."""
+
+    broken: frozenset[str] = frozenset()
+    """Ids of pages that exist and could not be read: what points to them is not wrong for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,4 +217,4 @@ class Statement:
     key: str = ""
     """A name for this statement, unique in the site, by which others can answer it."""
 
-    location: Location = field(default_factory=lambda: Location(PurePosixPath()))
+    location: Location = given(default_factory=lambda: Location(PurePosixPath()))

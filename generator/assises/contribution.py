@@ -28,6 +28,9 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32, as ULIDs are written in: no I, L, O or U."""
 
 _ID = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
+_YEAR_9999 = "76E1X6XC00"
+"""How ids of the first instant begin that no format writes: a ULID's time reaches beyond any calendar's."""
+
 _PAGE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?")
 _NONCE = re.compile(r"[0-9a-f]{32}")
@@ -142,12 +145,17 @@ def ulid_time(id: str) -> datetime:
 
 def is_id(text: str) -> bool:
     """Tell whether `text` has a contribution id's shape."""
-    return _ID.fullmatch(text) is not None
+    return _ID.fullmatch(text) is not None and text < _YEAR_9999
 
 
 def is_page_id(text: str) -> bool:
     """Tell whether `text` has a page id's shape."""
     return len(text) <= 200 and _PAGE.fullmatch(text) is not None
+
+
+def is_language(text: str) -> bool:
+    """Tell whether `text` has the shape of a language tag: ``fr``, ``pt-BR``."""
+    return _LANGUAGE.fullmatch(text) is not None
 
 
 def number(id: str) -> str:
@@ -200,7 +208,7 @@ def _check(contribution: Contribution) -> None:
         ("of", is_page_id(contribution.of) or is_id(contribution.of), "is neither a page nor a contribution"),
         ("form", is_page_id(page) and kind in KINDS, "is no page id and kind"),
         ("time", contribution.time.tzinfo is not None, "has no time zone"),
-        ("language", _LANGUAGE.fullmatch(contribution.language) is not None, "is no language tag"),
+        ("language", is_language(contribution.language), "is no language tag"),
         ("channel", contribution.channel in CHANNELS, "is unknown"),
         ("nonce", _NONCE.fullmatch(contribution.nonce) is not None, "is not 32 hexadecimal digits"),
         ("author", len(contribution.author) <= MAX_AUTHOR and "\n" not in contribution.author, "is too long"),

@@ -85,11 +85,13 @@ def decisions_on(snapshot: Snapshot, fate: Fate, id: str) -> tuple[Decision, ...
         raise StoreError(f"{decisions_path(fate, id)}: {error}") from error
 
 
-def decide(store: Store, id: str, decision: Decision, author: Author) -> Record:
+def decide(store: Store, id: str, decision: Decision, author: Author, seen: Fate | None = None) -> Record:
     """Take a decision on a contribution, and return it as it is afterwards.
 
+    `seen` is the fate that whoever decides saw, if that matters: no decision is taken on another.
+
     Raises:
-        ModerationError: the store does not have it, or what was decided is so already.
+        ModerationError: the store does not have it, or it was decided already.
         StoreError: the store cannot be written.
     """
     fate = _FATE[decision.action]
@@ -98,6 +100,8 @@ def decide(store: Store, id: str, decision: Decision, author: Author) -> Record:
         before = snapshot.fate(id)
         if before is None or before in (fate, "erased"):
             raise ModerationError({None: "unknown", fate: "already"}.get(before, "erased"), id)
+        if seen not in (None, before):
+            raise ModerationError("already", id)
         decisions = (*decisions_on(snapshot, before, id), decision)
         due = canonical.encode({"format": FORMAT, "event": _EVENT[decision.action], "id": id})
         return {

@@ -20,6 +20,9 @@ Kind = TypeVar("Kind", bound=Page)
 SECTIONS = ("topics", "questions", "meetings", "news", "commitments")
 """Folders whose pages get a list of their own, in the menu's order."""
 
+LEVELS = 3
+"""How deep a thread is shown; deeper replies stand at the last level."""
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -99,6 +102,19 @@ class Site:
         """The phase under way."""
         return next((phase for phase in self.settings.phases if phase.opens <= self.now < phase.closes), None)
 
+    @cached_property
+    def instants(self) -> frozenset[datetime]:
+        """Every instant at which something begins or ends, so that pages say something else from then on."""
+        found = {instant for phase in self.settings.phases for instant in (phase.opens, phase.closes)}
+        for page in self.content.pages:
+            found |= {instant for window in self.windows(page) for instant in window}
+            match page:
+                case Meeting():
+                    found |= {page.starts, page.ends}
+                case News():
+                    found.add(page.date)
+        return frozenset(found)
+
     def windows(self, page: Page) -> tuple[tuple[datetime, datetime], ...]:
         """Return when the page takes contributions: each from the first instant up to the second."""
         if not page.comments:
@@ -143,10 +159,6 @@ class Site:
         """Return the page's contributions as trees, oldest first."""
         return self._threads.get(page_id, ())
 
-    def children(self, page_id: str) -> int:
-        """Return how many contributions the page shows."""
-        return sum(post.size for post in self.thread(page_id))
-
     @cached_property
     def _threads(self) -> dict[str, tuple[Post, ...]]:
         by_parent: defaultdict[str, list[Record]] = defaultdict(list)
@@ -157,24 +169,32 @@ class Site:
 
 
 def _posts(root: str, by_parent: Mapping[str, list[Record]]) -> tuple[Post, ...]:
-    """Build the trees from their leaves, so that no thread is too deep for the interpreter's stack.
-
-    A parent's id is older than its replies', so walking ids backwards meets every reply first.
-    """
-    below, waiting = [], [root]
+    """Build the trees without recursion: a thread of ten thousand replies to replies is only a long list."""
+    level, under, waiting = {root: 0}, {root: root}, [root]
+    below: list[tuple[str, Record]] = []
     while waiting:
-        records = by_parent.get(waiting.pop(), [])
-        below += records
-        waiting += [record.contribution.id for record in records]
+        parent = waiting.pop()
+        # Replies below the last level stand beside what they reply to.
+        place = parent if level[parent] < LEVELS else under[parent]
+        for record in by_parent.get(parent, ()):
+            id = record.contribution.id
+            level[id], under[id] = level[place] + 1, place
+            below.append((place, record))
+            waiting.append(id)
     ready: defaultdict[str, list[Post]] = defaultdict(list)
-    for record in reversed(below):
-        replies = tuple(sorted(ready.pop(record.contribution.id, ()), key=lambda post: post.id))
+    for place, record in reversed(below):
+        replies = _in_order(ready.pop(record.contribution.id, ()))
         readable = record.fate == "published"
         if readable or (replies and record.fate != "pending"):
             contribution = record.contribution if readable else None
-            post = Post(record.contribution.id, record.contribution.time, record.fate, contribution, replies)
-            ready[record.contribution.of].append(post)
-    return tuple(sorted(ready[root], key=lambda post: post.id))
+            ready[place].append(
+                Post(record.contribution.id, record.contribution.time, record.fate, contribution, replies)
+            )
+    return _in_order(ready[root])
+
+
+def _in_order(posts: Iterable[Post]) -> tuple[Post, ...]:
+    return tuple(sorted(posts, key=lambda post: post.id))
 
 
 def topics_of(page: Page) -> tuple[str, ...]:
@@ -216,8 +236,3 @@ def language_prefix(language: str, first_language: str) -> str:
 def permalink(contribution: Contribution, page_address: str) -> str:
     """Return the address of a published contribution in its page."""
     return f"{page_address}#{contribution.id}"
-
-
-def by_time(contributions: Iterable[Contribution]) -> list[Contribution]:
-    """Return contributions oldest first; ids sort by time."""
-    return sorted(contributions, key=lambda contribution: contribution.id)

@@ -29,7 +29,7 @@ from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from assises.canonical import CanonicalError, lines
-from assises.contribution import Contribution, ContributionError, ulid_time
+from assises.contribution import Contribution, ContributionError, is_id, ulid_time
 from assises.ledger import Entry, Head, Ledger, LedgerError
 
 Fate = Literal["pending", "published", "withheld", "erased"]
@@ -86,6 +86,11 @@ class Snapshot:
         self._root = tree
         self._folders: dict[str, Tree | None] = {"": self._load(tree) if tree else None}
 
+    @classmethod
+    def empty(cls) -> Self:
+        """Return the snapshot of a store that nothing has come to yet."""
+        return cls(MemoryObjectStore(), None)
+
     def get(self, path: str) -> bytes | None:
         """Return a file's bytes, or None."""
         folder, _, name = path.rpartition("/")
@@ -97,6 +102,11 @@ class Snapshot:
         """Tell whether there is a file, without reading it."""
         folder, _, name = path.rpartition("/")
         return self._entry(folder, name) is not None
+
+    def version(self, folder: str) -> ObjectID | None:
+        """Return what a folder's content is known by: the same again for the same content; None without it."""
+        parent, _, name = folder.rpartition("/")
+        return self._entry(parent, name)
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder, sorted; none where there is no folder."""
@@ -118,6 +128,17 @@ class Snapshot:
         """Return a contribution, or None."""
         fate = self.fate(id)
         return _record(fate, path_of(fate, id), self.get(path_of(fate, id)) or b"") if fate else None
+
+    def find(self, wanted: str) -> Record | None:
+        """Return the contribution with this id, or the first one with this short number, or None."""
+        if is_id(wanted):
+            return self.record(wanted)
+        end = wanted.replace("-", "")
+        shards = ((fate, month) for fate in FATES for month in self.names(fate))
+        names = (name for fate, month in shards for name in self.names(f"{fate}/{month}/{end[-2:]}"))
+        return next(
+            (self.record(name[:26]) for name in names if len(end) == 8 and name[18:] == f"{end}.json"), None
+        )
 
     def records(self, *fates: Fate) -> tuple[Record, ...]:
         """Return all contributions of these fates (of all, where none is named), by id."""
@@ -316,5 +337,6 @@ def _record(fate: Fate, path: str, data: bytes) -> Record:
 
 def _break_stale(lock: str | bytes) -> None:
     with suppress(OSError):
-        if clock.time() - os.stat(lock).st_mtime > _STALE_LOCK:
-            os.unlink(lock)
+        place = Path(os.fsdecode(lock))
+        if clock.time() - place.stat().st_mtime > _STALE_LOCK:
+            place.unlink()

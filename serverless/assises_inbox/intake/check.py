@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assises.canonical import normal
 from assises.contribution import MAX_AUTHOR, NO_ID, NO_NONCE, POSITIONS, Contribution, is_id
@@ -68,7 +69,7 @@ class Wrong:
     string: str
     """Key of the sentence that says what to do."""
 
-    arguments: Mapping[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 def check(typed: Typed, forms: Forms, form: Form) -> list[Wrong]:

@@ -1,0 +1,76 @@
+"""What pages are dressed with: the theme's static files, the town's colours and logo, named by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from assises import look
+from assises.settings import Look
+from assises.theme import Theme
+
+FOLDER = "assets"
+STYLE = "style.css"
+ICON = "favicon.svg"
+LOGO = "logo"
+
+_URL = re.compile(r"""url\((["']?)(?!data:|https?:|//|#)([^"')]+)\1\)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """Files that may be kept for ever, since another content has another name."""
+
+    files: Mapping[str, bytes]
+    """By path in the output: ``assets/style.0123abcd.css``."""
+
+    names: Mapping[str, str]
+    """The theme's name of each (``style.css``, ``logo``) → its address within the site."""
+
+
+def collect(theme: Theme, settings: Look, files: Mapping[PurePosixPath, bytes]) -> Assets:
+    """Return all assets of a site.
+
+    Args:
+        theme: whose static files they are.
+        settings: the town's colours, put before the theme's style sheet, and its logo.
+        files: the site's own files, by path; the logo is one of them.
+    """
+    static = {ICON: look.icon(settings.colours).encode(), **theme.static}
+    if settings.logo is not None:
+        static[LOGO + settings.logo.suffix] = files[PurePosixPath(settings.logo)]
+    hashed: dict[str, str] = {}
+    output: dict[str, bytes] = {}
+    for name in sorted(static, key=lambda name: (name.endswith(".css"), name)):
+        data = static[name]
+        if name == STYLE:
+            data = look.stylesheet(settings.colours).encode() + data
+        if name.endswith(".css"):
+            data = _pointed(data.decode(), name, hashed).encode()
+        hashed[name] = _hashed(name, data)
+        output[f"{FOLDER}/{hashed[name]}"] = data
+    names = {name: f"/{FOLDER}/{path}" for name, path in hashed.items()}
+    if settings.logo is not None:
+        names[LOGO] = names[LOGO + settings.logo.suffix]
+    return Assets(output, names)
+
+
+def _hashed(name: str, data: bytes) -> str:
+    path = PurePosixPath(name)
+    return str(path.with_name(f"{path.stem}.{hashlib.sha256(data).hexdigest()[:8]}{path.suffix}"))
+
+
+def _pointed(css: str, name: str, hashed: Mapping[str, str]) -> str:
+    """Return a style sheet whose ``url()`` point to the hashed names; paths are relative to the sheet."""
+
+    def target(match: re.Match[str]) -> str:
+        path = str(PurePosixPath(name).parent / match[2])
+        if path not in hashed:
+            return match[0]
+        up = "../" * len(PurePosixPath(name).parent.parts)
+        return f"url({up}{hashed[path]})"
+
+    return _URL.sub(target, css)

@@ -1,0 +1,100 @@
+"""What the commands say: sentences for people, or one JSON document for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from assises.problems import Message, Problem, message
+
+
+@dataclass(slots=True)
+class Console:
+    """One command's way of speaking."""
+
+    translate: Callable[[str], str] = str
+    quiet: bool = False
+    as_json: bool = False
+    started: float = field(default_factory=time.perf_counter)
+
+    def say(self, sentence: Message) -> None:
+        """Say what was done or what comes next; not when quiet, nor in JSON."""
+        if not (self.quiet or self.as_json):
+            click.echo(sentence.render(self.translate))
+
+    def echo(self, text: str) -> None:
+        """Print what needs no translation: rows of a table, a contribution's own words."""
+        if not (self.quiet or self.as_json):
+            click.echo(text)
+
+    def done(self, sentence: Message, **facts: Any) -> None:
+        """Say what the command did, with the time that it took; in JSON, give the facts."""
+        took = time.perf_counter() - self.started
+        if self.as_json:
+            click.echo(json.dumps({"ok": True, **facts, "seconds": round(took, 3)}, ensure_ascii=False))
+        elif not self.quiet:
+            text = sentence.render(self.translate)
+            click.echo(f"{click.style('✓', fg='green')} {text} ({self.seconds(took)})")
+
+    def next(self, sentence: Message) -> None:
+        """Say what a person would do next."""
+        self.say(message("Next: {what}", what=sentence.render(self.translate)))
+
+    def problems(self, problems: Iterable[Problem]) -> None:
+        """Show problems, each at its place, errors apart from warnings."""
+        found = list(problems)
+        if self.as_json:
+            rows = [self._row(problem) for problem in found]
+            failed = any(not problem.warning for problem in found)
+            click.echo(json.dumps({"ok": not failed, "problems": rows}, ensure_ascii=False))
+            return
+        for problem in found:
+            if not (self.quiet and problem.warning):
+                word = message("warning") if problem.warning else message("error")
+                colour = "yellow" if problem.warning else "red"
+                label = click.style(word.render(self.translate), fg=colour, bold=True)
+                click.echo(f"{label} {problem.render(self.translate)}", err=True)
+
+    def failed(self, sentence: Message) -> None:
+        """Say why the command could not do its work."""
+        text = sentence.render(self.translate)
+        if self.as_json:
+            click.echo(json.dumps({"ok": False, "error": text}, ensure_ascii=False))
+        else:
+            click.echo(f"{click.style('✗', fg='red')} {text}", err=True)
+
+    def progress(self, label: Message) -> Callable[[int, int], None] | None:
+        """Return what shows how far long work has come; None where nobody watches."""
+        if self.quiet or self.as_json or not sys.stderr.isatty():
+            return None
+        text = label.render(self.translate)
+
+        def show(count: int, total: int) -> None:
+            # Short work ends before anyone could read it.
+            if time.perf_counter() - self.started > 1 and (count % 50 == 0 or count == total):
+                end = "\n" if count == total else "\r"
+                click.echo(f"  {text} {count}/{total}{end}", err=True, nl=False)
+
+        return show
+
+    def seconds(self, took: float) -> str:
+        """Return a duration as this language writes it: « 0,42 s »."""
+        mark = self.translate("decimal point: .")[-1]
+        return f"{took:.2f}".replace(".", mark) + "\u00a0s"
+
+    def _row(self, problem: Problem) -> dict[str, Any]:
+        place = problem.location
+        return {
+            "path": str(place.path),
+            "line": place.line,
+            "column": place.column,
+            "severity": "warning" if problem.warning else "error",
+            "what": problem.what.render(self.translate),
+            "mend": problem.mend.render(self.translate),
+        }

@@ -1,0 +1,73 @@
+"""Where evidence is fetched from: a store beside a site, built pages in a folder, or a site on the web."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from assises.build import read
+from assises.ledger import Head, LedgerError
+from assises.problems import message
+from assises.store import Store
+from assises.verify import HEAD, Evidence, EvidenceError
+
+_TIMEOUT = 30
+"""Seconds to wait for a site."""
+
+
+def evidence_at(place: str) -> Evidence:
+    """Return the evidence at a URL or in a folder (of built pages, or of a site with its store).
+
+    Raises:
+        EvidenceError: there is none.
+        ContentError: the folder's site.yaml cannot be used.
+        StoreError: the store is damaged.
+    """
+    if urlsplit(place).scheme in ("http", "https"):
+        base = place if place.endswith("/") else f"{place}/"
+        return Evidence.of_site(lambda path: _fetch(f"{base}{path}"))
+    folder = Path(place)
+    if (folder / "site.yaml").exists():
+        return _of_store(folder)
+    return Evidence.of_site(lambda path: _read(folder / path))
+
+
+def head_in(file: BinaryIO | None) -> Head | None:
+    """Return the earlier head that a file holds.
+
+    Raises:
+        EvidenceError: it holds none.
+    """
+    try:
+        return Head.from_bytes(file.read()) if file else None
+    except LedgerError as error:
+        raise EvidenceError(message("{path} is malformed: {why}.", path=HEAD, why=error)) from error
+
+
+def _of_store(folder: Path) -> Evidence:
+    settings, _content, _problems = read(folder)
+    with Store.open(folder / settings.store.path) as store:
+        snapshot = store.read()
+        published = tuple(record.contribution for record in snapshot.records("published"))
+        return Evidence.of_store(snapshot, snapshot.ledger(), published)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        why = error.strerror or error
+        raise EvidenceError(message("{path} cannot be read: {why}.", path=path, why=why)) from error
+
+
+def _fetch(url: str) -> bytes:
+    try:
+        # The user's own words name the address; http and https alone come here.
+        with urlopen(Request(url, headers={"User-Agent": "assises"}), timeout=_TIMEOUT) as answer:  # noqa: S310
+            data: bytes = answer.read()
+            return data
+    except (URLError, OSError, ValueError) as error:
+        raise EvidenceError(message("{path} cannot be read: {why}.", path=url, why=error)) from error

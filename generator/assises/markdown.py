@@ -1,0 +1,255 @@
+"""Markdown → HTML: staff's pages in full, residents' words in the little that a comment needs. No disk.
+
+Raw HTML is escaped in both. Typography is left as it is typed: French has rules of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.anchors import anchors_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+from assises.slugs import slug
+
+LONGEST_WORDS = 20_000
+"""Residents' words beyond this length are shown as plain paragraphs, so that no input costs much time."""
+
+_BLOCKS = frozenset({"paragraph_open", "bullet_list_open", "ordered_list_open", "blockquote_open"})
+_SAFE_LINK = re.compile(r"(?:https?://[^/]|mailto:.)", re.IGNORECASE)
+_BARE_URL = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9_./~%-]*)?(?<![.%])(?=[.,;:!?)»”]*(?:\s|$))"
+)
+"""A bare address is linked where its end is beyond doubt; others stay words."""
+
+_REL = "nofollow ugc noopener"
+
+
+# --- staff's pages
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or an image of a page."""
+
+    href: str
+    line: int
+    """From 1."""
+
+    column: int
+    """From 1, in characters."""
+
+
+def render_page(text: str, resolve_link: Callable[[str], str]) -> str:
+    """Return a page's HTML; `resolve_link` says where each link and image without a scheme leads."""
+    parser = _page_parser()
+    env: dict[str, Any] = {}
+    tokens = parser.parse(text, env)
+    for token in _walk(tokens):
+        name = "src" if token.type == "image" else "href"
+        if token.type in ("link_open", "image"):
+            token.attrSet(name, resolve_link(str(token.attrGet(name) or "")))
+        if token.type == "image":
+            token.attrSet("loading", "lazy")
+    _lower_headings(tokens)
+    html: str = parser.renderer.render(tokens, parser.options, env)
+    return html
+
+
+def links(text: str) -> list[Link]:
+    """Return the links and images of a page, in their order, each where its address is written."""
+    starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text)]
+    found, after = [], 0
+    for href, (first, last) in _hrefs(_page_parser().parse(text, {})):
+        start, end = max(after, starts[first]), starts[min(last, len(starts) - 1)]
+        index = _index(href, text, start, end)
+        after = index + 1 if start <= index < end else after
+        line = bisect_right(starts, index, hi=len(starts) - 1)
+        found.append(Link(href, line, index - starts[line - 1] + 1))
+    return found
+
+
+def anchors(text: str) -> frozenset[str]:
+    """Return the ids that a link to a page can name after ``#``."""
+    tokens = _page_parser().parse(text, {})
+    return frozenset(str(token.attrGet("id")) for token in tokens if token.attrGet("id"))
+
+
+@functools.cache
+def _page_parser() -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"typographer": False, "linkify": False})
+    parser.use(anchors_plugin, min_level=1, max_level=6, slug_func=lambda title: slug(title) or "section")
+    parser.use(footnote_plugin)
+    parser.add_render_rule("footnote_block_open", _footnotes_open)
+    parser.add_render_rule("footnote_block_close", _footnotes_close)
+    # Wide tables scroll within themselves, by keyboard too, and keep being tables for assistive tools.
+    parser.add_render_rule("table_open", _table_open)
+    parser.add_render_rule("table_close", _table_close)
+    return parser
+
+
+def _footnotes_open(*_: object) -> str:
+    return '<div class="footnotes">\n<hr>\n<ol>\n'
+
+
+def _footnotes_close(*_: object) -> str:
+    return "</ol>\n</div>\n"
+
+
+def _table_open(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return f'<div class="table-scroll" tabindex="0">\n{self.renderToken(tokens, index, options, env)}'
+
+
+def _table_close(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return f"{self.renderToken(tokens, index, options, env)}</div>\n"
+
+
+def _walk(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _walk(token.children or ())
+
+
+def _lower_headings(tokens: Sequence[Token]) -> None:
+    """Keep level 1 for the page's title: where the text uses it, all its headings go down by one."""
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    if any(token.tag == "h1" for token in headings):
+        for token in headings:
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+
+
+def _hrefs(tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield each link's address and the lines of its block, from 0, the second not included."""
+    for token in tokens:
+        for child in _walk(token.children or ()):
+            if child.type in ("link_open", "image"):
+                lines = token.map or [0, 0]
+                yield (
+                    str(child.attrGet("src" if child.type == "image" else "href") or ""),
+                    (lines[0], lines[1]),
+                )
+
+
+def _index(href: str, text: str, start: int, end: int) -> int:
+    """Return where a link's address stands: in its block, or else in a definition, or else the block."""
+    spellings = dict.fromkeys((href, unquote(href), escape(href), escape(unquote(href))))
+    for first, last, signs in ((start, end, ("](", "](<", "<")), (0, len(text), ("]: ", "]:<", "]: <"))):
+        found = [
+            index + len(sign)
+            for sign in signs
+            for spelling in spellings
+            if (index := text.find(sign + spelling, first, last)) >= 0
+        ]
+        if found:
+            return min(found)
+    return start
+
+
+# --- residents' words
+
+
+def render_words(text: str) -> str:
+    """Return the HTML of a resident's words; never fails.
+
+    Emphasis, lists, quotations and links to the web are kept; headings become paragraphs in bold, images
+    their alternative text, everything else what was typed. Each block finds its own writing direction.
+    """
+    if len(text) > LONGEST_WORDS:
+        return _plain(text)
+    try:
+        html: str = _words_parser().render(text)
+    except RecursionError:
+        return _plain(text)
+    return html
+
+
+@functools.cache
+def _words_parser() -> MarkdownIt:
+    parser = MarkdownIt("zero", {"breaks": True, "maxNesting": 20})
+    parser.enable(["heading", "list", "blockquote"])
+    parser.enable(["autolink", "emphasis", "entity", "escape", "image", "link", "newline"])
+    parser.validateLink = lambda url: _SAFE_LINK.match(url) is not None  # type: ignore[method-assign]
+    parser.core.ruler.push("plain_headings", _plain_headings)
+    parser.core.ruler.push("plain_images", _plain_images)
+    parser.core.ruler.push("bare_urls", _bare_urls)
+    parser.core.ruler.push("attributes", _attributes)
+    return parser
+
+
+def _plain(text: str) -> str:
+    paragraphs = (part.strip() for part in re.split(r"\n\s*\n", text))
+    return "".join(
+        f'<p dir="auto">{escape(part).replace(chr(10), "<br>" + chr(10))}</p>\n'
+        for part in paragraphs
+        if part
+    )
+
+
+def _plain_headings(state: StateCore) -> None:
+    inside = False
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            inside = token.type == "heading_open"
+            token.type, token.tag = token.type.replace("heading", "paragraph"), "p"
+        elif inside and token.children:
+            token.children = [
+                Token("strong_open", "strong", 1),
+                *token.children,
+                Token("strong_close", "strong", -1),
+            ]
+
+
+def _plain_images(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.children:
+            token.children = list(_without_images(token.children))
+
+
+def _without_images(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        if token.type == "image":
+            yield from _without_images(token.children or ())
+        else:
+            yield token
+
+
+def _bare_urls(state: StateCore) -> None:
+    for block in state.tokens:
+        depth, children = 0, list[Token]()
+        for token in block.children or ():
+            depth += token.nesting if token.type in ("link_open", "link_close") else 0
+            children += _linked(token) if token.type == "text" and depth == 0 else (token,)
+        if block.children:
+            block.children = children
+
+
+def _linked(token: Token) -> Iterator[Token]:
+    """Yield a text's parts, its bare web addresses as links."""
+    end = 0
+    for found in _BARE_URL.finditer(token.content):
+        yield Token("text", "", 0, content=token.content[end : found.start()])
+        yield Token("link_open", "a", 1, attrs={"href": found[0]})
+        yield Token("text", "", 0, content=found[0])
+        yield Token("link_close", "a", -1)
+        end = found.end()
+    yield Token("text", "", 0, content=token.content[end:])
+
+
+def _attributes(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type in _BLOCKS and token.level == 0:
+            token.attrSet("dir", "auto")
+        for child in token.children or ():
+            if child.type == "link_open":
+                child.attrSet("rel", _REL)

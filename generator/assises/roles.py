@@ -1,0 +1,71 @@
+"""The roles that one machine plays for a consultation: intake, runner and desk, with their keys and storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from assises.build import read
+from assises.keys import Key, load_or_create
+from assises.runner import Runner
+from assises.settings import Settings
+from assises.spool import Spool
+from assises.store import Author, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Everything that the embedded default keeps on this machine, beside the site's own files."""
+
+    store: Store
+    spool: Spool
+    intake_key: Key
+    """Signs receipts."""
+
+    ledger_key: Key
+    """Signs the ledger's heads."""
+
+    desk_key: Key
+    """Signs moderators' sessions."""
+
+    @classmethod
+    def of(cls, root: Path, settings: Settings) -> Self:
+        """Return the roles of the consultation in `root`; what does not exist yet is made.
+
+        Raises:
+            StoreError: the store is damaged.
+            KeyFileError: a key cannot be read or made.
+        """
+        folder = root / settings.store.keys
+        return cls(
+            Store.create(root / settings.store.path),
+            Spool(root / settings.store.spool),
+            load_or_create(folder / "intake.key"),
+            load_or_create(folder / "ledger.key"),
+            load_or_create(folder / "desk.key"),
+        )
+
+    def runner(self, root: Path) -> Runner:
+        """Return the runner, with the site's files as they are now.
+
+        Raises:
+            ContentError: site.yaml cannot be used.
+        """
+        settings, content, _ = read(root)
+        return Runner(
+            self.store,
+            self.spool,
+            self.ledger_key,
+            (self.intake_key.public,),
+            settings.participation.moderation == "after",
+            content.statements,
+        )
+
+
+def moderator(environ: Mapping[str, str]) -> Author:
+    """Return in whose name decisions are made here: git's own variables, or the machine's user."""
+    user = environ.get("USER") or environ.get("USERNAME") or "moderator"
+    name = environ.get("GIT_AUTHOR_NAME") or user
+    return Author(name, environ.get("GIT_AUTHOR_EMAIL") or f"{user}@localhost")

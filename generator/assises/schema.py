@@ -1,0 +1,257 @@
+"""A tree of located values → an instance of a dataclass; every problem at once, each at its place.
+
+The dataclass is the schema: its fields are the keys, their annotations say what each takes, a field
+without a default must be given. Settings, pages and statements are read with these same rules.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from datetime import date, datetime
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+from assises import scalars, tree
+from assises.problems import NOTHING, Location, Message, Problem, message
+from assises.scalars import RefusedError, did_you_mean, shown
+
+T = TypeVar("T")
+
+Start = Annotated[datetime, "start"]
+"""A day or a day and time in the site's zone; a day alone begins at midnight."""
+
+End = Annotated[datetime, "end"]
+"""The same; a day alone lasts to the next midnight."""
+
+Place = Annotated[PurePosixPath, "place"]
+"""A file of the site, relative to the site's folder."""
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class LocalisedText:
+    """A text in one language or several; false where it is empty."""
+
+    texts: tuple[tuple[str, str], ...]
+    """Language tag and text; the tag is empty for a text that holds in all languages."""
+
+    def __init__(self, texts: str | Mapping[str, str] = "") -> None:
+        by_language = {"": texts} if isinstance(texts, str) else texts
+        stated = tuple((language, words) for language, words in by_language.items() if words)
+        object.__setattr__(self, "texts", stated)
+
+    def __bool__(self) -> bool:
+        return bool(self.texts)
+
+    def get(self, language: str, *fallbacks: str) -> str:
+        """Return the text in the first of these languages that it is written in, or else in any."""
+        by_language = dict(self.texts)
+        wanted = (by_language[tag] for tag in (language, *fallbacks, "") if tag in by_language)
+        return next(wanted, self.texts[0][1] if self.texts else "")
+
+
+def given(**default: Any) -> Any:
+    """Return a dataclass field that the loader fills in and no key of the file does."""
+    return field(metadata={"given": True}, **default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What reading needs to know of the site, and what it finds."""
+
+    start: Location
+    """Where the file begins, for what is wrong with all of it."""
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Paris"))
+    languages: tuple[str, ...] = ("fr",)
+    is_file: Callable[[PurePosixPath], bool] = lambda _: True
+    """Tells whether the site has a file of this path."""
+
+    problems: list[Problem] = field(default_factory=list)
+    places: dict[str, Location] = field(default_factory=dict)
+    """Where each value stands, by its path: ``title``, ``phases.2.closes``."""
+
+    def add(self, at: Location, what: Message, mend: Message = NOTHING) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(at, what, mend))
+
+
+def read(
+    node: tree.Node | None,
+    cls: type[T],
+    *,
+    context: Context,
+    given: Mapping[str, Any] = types.MappingProxyType({}),
+) -> T | None:
+    """Return an instance of `cls`, or None where `context` now holds the reasons why there is none.
+
+    `given` holds the values of the fields that no key fills.
+    """
+    before = len(context.problems)
+    values = read_values(node, cls, context=context)
+    return cls(**values, **given) if len(context.problems) == before else None
+
+
+def read_values(node: tree.Node | None, cls: Any, *, context: Context, path: str = "") -> dict[str, Any]:
+    """Return the values that are said and right, by key; `context` now holds what is wrong with others."""
+    if not isinstance(node, tree.Mapping):
+        at = node.at if node else context.start
+        context.add(at, message("Lines such as “key: value” are expected here."))
+        return {}
+    keys, values = _keys(cls), {}
+    for entry in node.entries:
+        if entry.key not in keys:
+            what = message("“{key}” is not known here.", key=shown(entry.key))
+            context.add(entry.at, what, did_you_mean(entry.key, keys))
+        elif not _is_null(entry.value):
+            where = f"{path}{entry.key}"
+            context.places[where] = entry.value.at
+            value = _try(entry.value, keys[entry.key].type, where, context)
+            if value in ("", (), LocalisedText()) and keys[entry.key].required:
+                context.add(entry.value.at, message("“{key}” is empty.", key=entry.key))
+            elif value is not None:
+                values[entry.key] = value
+    _miss(node, keys, context)
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    type: Any
+    required: bool
+
+
+@functools.cache
+def _keys(cls: Any) -> dict[str, _Key]:
+    annotations = get_type_hints(cls, include_extras=True)
+    return {
+        item.name: _Key(annotations[item.name], item.default is MISSING and item.default_factory is MISSING)
+        for item in fields(cls)
+        if not item.metadata.get("given")
+    }
+
+
+def _miss(node: tree.Mapping, keys: Mapping[str, _Key], context: Context) -> None:
+    stated = {entry.key: entry for entry in node.entries}
+    for name, key in keys.items():
+        if key.required and (name not in stated or _is_null(stated[name].value)):
+            at = stated[name].at if name in stated else node.at
+            context.add(
+                at, message("“{key}” is missing.", key=name), message("Add a line “{key}: …”.", key=name)
+            )
+
+
+def _is_null(node: tree.Node) -> bool:
+    return isinstance(node, tree.Scalar) and node.kind == "null"
+
+
+def _try(node: tree.Node, type: Any, where: str, context: Context) -> Any:
+    """Return the value, or None with the reason in `context`."""
+    try:
+        return _value(node, type, where, context)
+    except RefusedError as refused:
+        context.add(node.at, refused.what, refused.mend)
+        return None
+
+
+def _value(node: tree.Node, type: Any, where: str, context: Context) -> Any:
+    origin, arguments = get_origin(type), get_args(type)
+    if origin in (Union, types.UnionType):
+        return _value(node, arguments[0], where, context)
+    if origin is tuple:
+        return _items(node, arguments[0], where, context)
+    if type is LocalisedText and isinstance(node, tree.Mapping):
+        return _by_language(node, context)
+    if is_dataclass(type) and type is not LocalisedText:
+        return _instance(node, type, where, context)
+    if not isinstance(node, tree.Scalar):
+        key = where.rpartition(".")[2]
+        raise RefusedError(message("“{key}” takes one value, not a list or a group.", key=key))
+    if origin is Literal:
+        return _choice(node, arguments)
+    return _SCALARS[type](node, context)
+
+
+def _items(node: tree.Node, type: Any, where: str, context: Context) -> tuple[Any, ...] | None:
+    if not isinstance(node, tree.Sequence):
+        raise RefusedError(
+            message("“{key}” takes a list.", key=where.rpartition(".")[2]),
+            message("Put each entry on a line of its own, after “- ”."),
+        )
+    values = []
+    for index, item in enumerate(node.items):
+        context.places[f"{where}.{index}"] = item.at
+        if _is_null(item):
+            context.add(item.at, message("This entry of the list is empty."))
+        values.append(_try(item, type, f"{where}.{index}", context))
+    return None if None in values else tuple(values)
+
+
+def _instance(node: tree.Node, type: Any, where: str, context: Context) -> Any:
+    before = len(context.problems)
+    values = read_values(node, type, context=context, path=f"{where}.")
+    return type(**values) if len(context.problems) == before else None
+
+
+def _by_language(node: tree.Mapping, context: Context) -> LocalisedText | None:
+    before, texts = len(context.problems), {}
+    for entry in node.entries:
+        if entry.key not in context.languages:
+            what = message("“{language}” is not a language of this site.", language=shown(entry.key))
+            context.add(entry.at, what, did_you_mean(entry.key, context.languages))
+        elif not isinstance(entry.value, tree.Scalar):
+            context.add(
+                entry.value.at, message("“{key}” takes one value, not a list or a group.", key=entry.key)
+            )
+        else:
+            texts[entry.key] = _try(entry.value, str, "", context) or ""
+    return LocalisedText(texts) if len(context.problems) == before else None
+
+
+def _choice(scalar: tree.Scalar, choices: tuple[Any, ...]) -> Any:
+    words = {str(choice): choice for choice in choices}
+    word = scalars.text(scalar)
+    if word not in words:
+        raise RefusedError(
+            message("“{value}” is not possible here.", value=shown(word)), did_you_mean(word, words)
+        )
+    return words[word]
+
+
+def _place(scalar: tree.Scalar, context: Context) -> PurePosixPath:
+    written = scalars.text(scalar)
+    path = PurePosixPath(written)
+    if "\\" in written:
+        raise RefusedError(
+            message("“{value}” has a backslash.", value=shown(written)),
+            message("Write “/” between folders and file."),
+        )
+    if path.is_absolute() or ".." in path.parts:
+        raise RefusedError(
+            message("“{value}” leads out of the site’s folder.", value=shown(written)),
+            message("Copy the file into the site’s folder and write its path from there."),
+        )
+    if not context.is_file(path):
+        raise RefusedError(
+            message("The site has no file “{value}”.", value=shown(written)),
+            message("Write its path from the site’s folder, such as “content/logo.svg”."),
+        )
+    return path
+
+
+_SCALARS: dict[Any, Callable[[tree.Scalar, Context], Any]] = {
+    str: lambda scalar, _: scalars.text(scalar),
+    LocalisedText: lambda scalar, _: LocalisedText(scalars.text(scalar)),
+    int: lambda scalar, _: scalars.integer(scalar),
+    bool: lambda scalar, _: scalars.truth(scalar),
+    date: lambda scalar, _: scalars.day(scalar),
+    datetime: lambda scalar, _: scalars.instant(scalar),
+    Start: lambda scalar, context: scalars.start(scalar, context.zone),
+    End: lambda scalar, context: scalars.end(scalar, context.zone),
+    ZoneInfo: lambda scalar, _: scalars.time_zone(scalar),
+    Place: _place,
+}
+"""How each annotation reads one written value."""

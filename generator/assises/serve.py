@@ -1,0 +1,284 @@
+"""The preview, and the embedded default: pages, intake, runner and desk of one consultation in one process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
+
+from assises import build, forms
+from assises.console import Console
+from assises.headers import page_headers
+from assises.problems import ContentError, message
+from assises.roles import Roles, moderator
+from assises.runner import Drained
+from assises.site import Site
+from assises.static import Pages
+from assises.store import StoreError
+from assises_inbox.desk.app import Desk
+from assises_inbox.intake.app import Intake
+from assises_inbox.intake.forms import Forms
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+HOST = "127.0.0.1"
+_TICK = 1.0
+"""Seconds between two looks at the store's tip and the clock."""
+
+_PORTS = 20
+"""How many ports after a busy one are tried."""
+
+
+def running_clock(start: datetime | None) -> Callable[[], datetime]:
+    """Return a clock that says `start` now and runs on from there; without a start, the system's."""
+    if start is None:
+        return lambda: datetime.now(UTC)
+    lead = start.astimezone(UTC) - datetime.now(UTC)
+    return lambda: datetime.now(UTC) + lead
+
+
+@dataclass(slots=True)
+class Consultation:
+    """One consultation being served: what it looks like now, and the thread that keeps that true."""
+
+    root: Path
+    base: str
+    """The address that it is served at, with its final slash."""
+
+    roles: Roles
+    clock: Callable[[], datetime]
+    told: Callable[[build.Loaded | Exception | Drained], None]
+    """Hears of each build, each fault and each turn of the runner."""
+
+    pages: Pages = field(default_factory=Pages)
+    loaded: build.Loaded | None = None
+    _forms: Forms | None = None
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _edited: threading.Event = field(default_factory=threading.Event)
+    _waiting: threading.Event = field(default_factory=threading.Event)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _tip: bytes | None = None
+    _built: datetime | None = None
+
+    def build(self) -> None:
+        """Build from what the disk and the store hold now.
+
+        Raises:
+            ContentError: the user's files have problems; what was built before stays.
+        """
+        now = self.clock()
+        tip = self.roles.store.tip()
+        loaded, outputs = build.build(self.root, now, self.base)
+        self._forms = Forms.from_json(outputs[forms.PATH])
+        root, headers = loaded.addresses.root, page_headers(loaded.addresses)
+        self.pages.root, self.pages.outputs, self.pages.headers = root, outputs, headers
+        self.loaded, self._tip, self._built = loaded, tip, now
+        self.told(loaded)
+
+    def drain(self) -> None:
+        """Let the runner take a turn, with the content as it is now."""
+        self._waiting.clear()
+        drained = self.roles.runner(self.root).drain(self.clock())
+        if drained.changed or drained.set_aside:
+            self.told(drained)
+
+    def forms(self) -> Forms:
+        """Return what the intake has to know."""
+        if self._forms is None:
+            raise RuntimeError("served before it was built")
+        return self._forms
+
+    def site(self) -> Site:
+        """Return the site as it was built last."""
+        if self.loaded is None:
+            raise RuntimeError("served before it was built")
+        return self.loaded.site
+
+    def application(self, desk: Desk) -> DispatcherMiddleware:
+        """Return pages, intake and desk as one WSGI application."""
+        below = urlsplit(self.base).path
+        mounts = {f"{below}inbox": self.intake(), f"{below}desk": desk}
+        return DispatcherMiddleware(self.pages, mounts)
+
+    def intake(self) -> Intake:
+        """Return the intake."""
+        return Intake(self.forms, self.roles.spool, self.roles.intake_key, self.clock, self.stored)
+
+    def desk(self) -> Desk:
+        """Return the desk."""
+        return Desk(
+            store=self.roles.store,
+            site=self.site,
+            key=self.roles.desk_key,
+            clock=self.clock,
+            decided=self.stored,
+            moderator=moderator(os.environ).name,
+            base=self.base,
+        )
+
+    def stored(self) -> None:
+        """Hear that something waits for the runner."""
+        self._waiting.set()
+        self._wake.set()
+
+    def edited(self) -> None:
+        """Hear that a file of the site changed."""
+        self._edited.set()
+        self._wake.set()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the consultation up to date in a thread of its own while the block runs."""
+        thread = threading.Thread(target=self._keep, name="runner")
+        thread.start()
+        try:
+            with _watching(self.root, self.edited):
+                yield
+        finally:
+            self._over.set()
+            self._wake.set()
+            thread.join()
+
+    def _keep(self) -> None:
+        while not self._over.is_set():
+            self._wake.wait(_TICK)
+            self._wake.clear()
+            try:
+                self._turn()
+            except (ContentError, StoreError, OSError) as error:
+                self.told(error)
+
+    def _turn(self) -> None:
+        edited = self._edited.is_set()
+        self._edited.clear()
+        if edited or self._waiting.is_set():
+            self.drain()
+        if edited or self.roles.store.tip() != self._tip or self._instant_passed():
+            self.build()
+
+    def _instant_passed(self) -> bool:
+        """Tell whether something began or ended since the last build."""
+        if self.loaded is None or self._built is None:
+            return True
+        return any(self._built < instant <= self.clock() for instant in self.loaded.site.instants)
+
+
+@contextmanager
+def _watching(root: Path, changed: Callable[[], None]) -> Iterator[None]:
+    class Handler(FileSystemEventHandler):
+        def on_any_event(self, event: FileSystemEvent) -> None:
+            if event.event_type not in ("opened", "closed_no_write"):
+                changed()
+
+    observer = Observer()
+    # Not the root with all below it: the store, virtual environments and builds live there too.
+    observer.schedule(Handler(), str(root), recursive=False)
+    for folder in ("content", "themes"):
+        if (root / folder).is_dir():
+            observer.schedule(Handler(), str(root / folder), recursive=True)
+    observer.start()
+    try:
+        yield
+    finally:
+        observer.stop()
+        observer.join()
+
+
+class _Silent(WSGIRequestHandler):
+    """Writes no log: a resident's address has no place in a terminal."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+def _not_yet(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    return Response("503", 503, headers={"Retry-After": "1"})(environ, start_response)
+
+
+def bind(port: int) -> BaseWSGIServer:
+    """Return a server on `port`, or on the next one that is free (0: on any).
+
+    Raises:
+        OSError: none is.
+    """
+    for candidate in range(port, min(port + _PORTS, 65536)) if port else (0,):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+            # werkzeug ends the process where a port is taken, so it is asked for here first.
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name != "nt")
+            try:
+                trial.bind((HOST, candidate))
+            except OSError:
+                continue
+            trial.listen()
+            return make_server(
+                HOST, candidate, _not_yet, threaded=True, request_handler=_Silent, fd=trial.detach()
+            )
+    raise OSError(f"no port from {port} to {port + _PORTS - 1} is free")
+
+
+def serve_until(console: Console, root: Path, port: int, now: datetime | None) -> None:
+    """Serve the consultation in `root` until the process is interrupted.
+
+    Raises:
+        ContentError: it cannot be built to begin with.
+        OSError: no port is free.
+    """
+    settings, _content, _problems = build.read(root)
+    clock = running_clock(build.localised(now, settings) if now else None)
+    server = bind(port)
+    base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
+    roles = Roles.of(root, settings)
+    with roles.store:
+        consultation = Consultation(root, base, roles, clock, _Teller(console))
+        consultation.drain()
+        consultation.build()
+        desk = consultation.desk()
+        server.app = consultation.application(desk)
+        console.say(message("The site:  {url}", url=base))
+        console.say(message("The desk:  {url}", url=desk.sign_in_link(f"{base}desk/")))
+        console.say(message("Ctrl-C ends it."))
+        with consultation.kept():
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                console.say(message("Ended; nothing is lost."))
+            finally:
+                server.server_close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Tells a terminal what happens while the site is served."""
+
+    console: Console
+
+    def __call__(self, news: build.Loaded | Exception | Drained) -> None:
+        match news:
+            case build.Loaded():
+                self.console.problems(news.warnings)
+                self.console.say(message("Built at {time}.", time=f"{news.site.now:%Y-%m-%d %H:%M:%S}"))
+            case Drained():
+                self.console.say(
+                    message(
+                        "{received} contributions received, {imported} statements imported, {decided} decisions entered.",
+                        received=news.received, imported=news.imported, decided=news.decided,
+                    )
+                )  # fmt: skip
+            case ContentError():
+                self.console.problems(news.problems)
+            case _:
+                self.console.failed(message("{why}", why=news))

@@ -1,0 +1,61 @@
+"""Built pages over HTTP, as a host of static files serves them."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".xml": "application/xml; charset=utf-8",
+    ".ics": "text/calendar; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
+@dataclass(slots=True)
+class Pages:
+    """The built pages as a WSGI application, replaced whole at each build."""
+
+    root: str = "/"
+    outputs: Mapping[str, bytes] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer with a file, a redirect to it, or the site's own 404 page."""
+        request = Request(environ)
+        response = self._answer(request.path)
+        response.headers.extend(self.headers)
+        return response.make_conditional(request)(environ, start_response)
+
+    def _answer(self, path: str) -> Response:
+        if not path.startswith(self.root):
+            return redirect(self.root) if path == "/" else self._file("404.html", 404)
+        name = path.removeprefix(self.root)
+        if name and not name.endswith("/") and f"{name}/index.html" in self.outputs:
+            return redirect(f"{path}/", 301)
+        name = f"{name}index.html" if not name or name.endswith("/") else name
+        return self._file(name, 200) if name in self.outputs else self._file("404.html", 404)
+
+    def _file(self, name: str, status: int) -> Response:
+        suffix = PurePosixPath(name).suffix
+        kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        response = Response(self.outputs.get(name, b""), status, content_type=kind)
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
+        )
+        response.add_etag()
+        return response

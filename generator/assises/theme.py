@@ -1,0 +1,196 @@
+"""A theme: templates, static files and catalogues, found and read once; what they are wrong in, at its line."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import jinja2
+from jinja2.ext import InternationalizationExtension
+
+from assises import tree
+from assises.problems import ContentError, Location, Problem, message
+from assises.schema import Context, LocalisedText, read
+from assises.translation import Formats, catalogue
+
+DEFAULT = "default"
+MANIFEST = "theme.yaml"
+_SHIPPED = "assises_themes"
+_TEXT = (".html", ".css", ".yaml", ".po", ".svg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documented:
+    """A name that themes may rely on, and what it stands for."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """theme.yaml."""
+
+    format: Literal[1]
+    title: LocalisedText
+    version: str
+    variables: tuple[Documented, ...] = ()
+    """What every template may use."""
+
+    blocks: tuple[Documented, ...] = ()
+    """What a page may fill in the frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of a theme."""
+
+    data: bytes
+    path: PurePosixPath
+    """Where it was found, as problems show it."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """All files of a theme: the site's own laid over the shipped ones, file by file."""
+
+    name: str
+    manifest: Manifest
+    files: Mapping[str, Source]
+    """By path within the theme: ``templates/base.html``."""
+
+    @cached_property
+    def static(self) -> Mapping[str, bytes]:
+        """The files of ``static/``, by path below it."""
+        return self._below("static/")
+
+    @cached_property
+    def templates(self) -> tuple[str, ...]:
+        """The names of all templates."""
+        return tuple(sorted(self._below("templates/")))
+
+    def catalogue(self, language: str) -> bytes | None:
+        """Return the ``.po`` file of a language."""
+        source = self.files.get(f"locales/{language.replace('-', '_')}/LC_MESSAGES/theme.po")
+        return source.data if source else None
+
+    def _below(self, folder: str) -> dict[str, bytes]:
+        found = self.files.items()
+        return {path.removeprefix(folder): file.data for path, file in found if path.startswith(folder)}
+
+
+def load_theme(root: Path, name: str) -> tuple[Theme | None, list[Problem]]:
+    """Return the theme that a site asks for, and what is wrong with it.
+
+    The files of the site's own ``themes/<name>/`` come before those of the shipped theme of that name, and
+    these before the default theme's.
+    """
+    shipped = files(_SHIPPED)
+    own = root / "themes" / name
+    layers: list[tuple[Traversable, PurePosixPath]] = [
+        (shipped / layer, PurePosixPath(_SHIPPED, layer)) for layer in dict.fromkeys((DEFAULT, name))
+    ]
+    layers.append((own, PurePosixPath("themes", name)))
+    present = [(folder, shown) for folder, shown in layers if (folder / MANIFEST).is_file()]
+    if name not in {shown.name for _, shown in present}:
+        names = ", ".join(sorted(item.name for item in shipped.iterdir() if (item / MANIFEST).is_file()))
+        what = message('There is no theme "{name}".', name=name)
+        mend = message(
+            "Make themes/{name}/theme.yaml, or take a shipped theme: {names}.", name=name, names=names
+        )
+        return None, [Problem(Location(PurePosixPath("site.yaml")), what, mend)]
+    merged: dict[str, Source] = {}
+    for folder, shown in present:
+        merged |= _read(folder, shown)
+    manifest, problems = _manifest(merged)
+    if manifest is None:
+        return None, problems
+    return Theme(name, manifest, dict(sorted(merged.items()))), problems
+
+
+def environment(theme: Theme, formats: Formats, names: Mapping[str, Any]) -> jinja2.Environment:
+    """Return the template engine for one language.
+
+    Args:
+        theme: whose templates and catalogue it reads.
+        formats: how the language writes dates and numbers.
+        names: what every template and component may use.
+    """
+    made = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: _template(theme, name)),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[InternationalizationExtension],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    words = catalogue(theme.catalogue(formats.language), formats.language)
+    made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(Formats(formats.language, formats.zone, words.gettext).filters())
+    made.globals.update(names)
+    return made
+
+
+def template_problem(theme: Theme, error: Exception) -> ContentError:
+    """Return what is wrong with a template, at its line: the last one that was at work."""
+    places = {str(source.path) for source in theme.files.values()}
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        where = Location(PurePosixPath(error.filename or error.name or "templates"), error.lineno)
+    else:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in places]
+        where = Location(PurePosixPath(frames[-1].filename), frames[-1].lineno or 1) if frames else _NOWHERE
+    what = message("The template cannot be used: {error}.", error=str(error).rstrip("."))
+    return ContentError([Problem(where, what)])
+
+
+_NOWHERE = Location(PurePosixPath("templates"))
+
+
+def _template(theme: Theme, name: str) -> tuple[str, str, None] | None:
+    source = theme.files.get(f"templates/{name}")
+    return (source.data.decode(), str(source.path), None) if source else None
+
+
+def _read(folder: Traversable, shown: PurePosixPath) -> dict[str, Source]:
+    found: dict[str, Source] = {}
+    waiting = [(folder, PurePosixPath())]
+    while waiting:
+        parent, path = waiting.pop()
+        for item in parent.iterdir():
+            below = path / item.name
+            if item.name.startswith((".", "__")):
+                continue
+            if item.is_dir():
+                waiting.append((item, below))
+            else:
+                found[str(below)] = Source(item.read_bytes(), shown / below)
+    return found
+
+
+def _manifest(files: Mapping[str, Source]) -> tuple[Manifest | None, list[Problem]]:
+    problems = [
+        Problem(Location(found.path), message("This file is not encoded in UTF-8."))
+        for path, found in files.items()
+        if path.endswith(_TEXT) and not _is_utf8(found.data)
+    ]
+    if problems:
+        return None, problems
+    found = files[MANIFEST]
+    node, problems = tree.parse(found.data.decode("utf-8-sig"), found.path)
+    context = Context(problems=problems)
+    return read(node, Manifest, context=context), context.problems
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,188 @@
+"""What templates may call, in one language: addresses, words, states of meetings and phases, the ledger."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote, urlencode
+
+import jinja2
+from markupsafe import Markup
+
+from assises import content, markdown, translation
+from assises.addresses import Addresses, escaped
+from assises.assets import Assets
+from assises.content import Legal, Meeting, Page, Plain
+from assises.contribution import Contribution
+from assises.schema import LocalisedText
+from assises.settings import Phase
+from assises.site import SECTIONS, Post, Site, address, language_prefix, permalink
+
+FOLDERS: Mapping[str, type[Page]] = MappingProxyType({kind.folder: kind for kind in content.KINDS})
+"""Each kind of page by its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The site as one language's templates see it."""
+
+    site: Site
+    addresses: Addresses
+    assets: Assets
+    language: str
+    absolute_links: bool = False
+    """Whether links carry the site's whole URL, for pages that are shown elsewhere."""
+
+    # --- addresses
+
+    def url(self, target: Page | str) -> str:
+        """Return what a link to a page, or to an address within the site, points to."""
+        place = target if isinstance(target, str) else address(target, self.site.language)
+        return self.addresses.absolute(place) if self.absolute_links else self.addresses.path(place)
+
+    def absolute(self, target: Page | str) -> str:
+        """Return the whole URL of a page, or of an address within the site."""
+        place = target if isinstance(target, str) else address(target, self.site.language)
+        return self.addresses.absolute(place)
+
+    def localised(self, place: str, language: str = "") -> str:
+        """Return an address in this language: ``/topics/`` gives ``/en/topics/``."""
+        return language_prefix(language or self.language, self.site.language) + place
+
+    def asset(self, name: str) -> str:
+        """Return what a link to one of the theme's static files points to."""
+        if name not in self.assets.names:
+            raise jinja2.TemplateRuntimeError(f"the theme has no static file {name!r}")
+        return self.url(self.assets.names[name])
+
+    def reply_url(self, contribution: Contribution) -> str:
+        """Return the address of the form that replies to a contribution."""
+        asked = {"form": contribution.form, "of": contribution.id, "language": self.language}
+        return f"{self.addresses.inbox}contributions/new?{urlencode(asked)}"
+
+    def contribution_url(self, contribution: Contribution) -> str:
+        """Return what a link to a published contribution points to."""
+        page = self.site.page(contribution.page, self.language)
+        return self.url(permalink(contribution, address(page, self.site.language))) if page else ""
+
+    # --- words
+
+    def text(self, value: LocalisedText) -> str:
+        """Return a setting's text in this language, or else in the first."""
+        return value.get(self.language, *self.site.settings.languages)
+
+    def body(self, page: Page) -> Markup:
+        """Return a page's Markdown as HTML."""
+        return self.markdown(page.body, page)
+
+    def markdown(self, text: str, page: Page) -> Markup:
+        """Return staff's Markdown as HTML, its links resolved as from `page`."""
+        return Markup(markdown.render_page(text, lambda href: self.resolve(page, href)))  # noqa: S704 - raw HTML is off
+
+    def words(self, contribution: Contribution) -> Markup:
+        """Return a contribution's words as HTML."""
+        return Markup(markdown.render_words(contribution.text))  # noqa: S704 - raw HTML is off
+
+    def resolve(self, page: Page, href: str) -> str:
+        """Return where a link of a page's Markdown leads: to a page by its file, to a file, or as it stands."""
+        path, mark, fragment = href.partition("#")
+        if not path or ":" in path.partition("/")[0] or path.startswith("//"):
+            return href
+        if path.startswith("/"):
+            return self.url(path) + mark + fragment
+        file = PurePosixPath(posixpath.normpath(page.path.parent / unquote(path)))
+        target = self._page_of(file, page.language)
+        if target is not None:
+            return self.url(target) + mark + fragment
+        return self.url(escaped(f"/{below_content(file)}")) + mark + fragment
+
+    def _page_of(self, file: PurePosixPath, language: str) -> Page | None:
+        if file.suffix != ".md":
+            return None
+        id = str(below_content(file).with_suffix(""))
+        stem, _, tag = id.rpartition(".")
+        return self.site.page(stem, tag) if stem else self.site.page(id, language)
+
+    # --- pages
+
+    def listed(self, folder: str) -> tuple[Page, ...]:
+        """Return all pages of a folder, in the order of lists."""
+        return self.site.listed(FOLDERS[folder], self.language)
+
+    def by_topic(self, folder: str, slug: str) -> tuple[Page, ...]:
+        """Return the pages of a folder that name a topic."""
+        return self.site.by_topic(FOLDERS[folder], slug, self.language)
+
+    def topic(self, slug: str) -> Page | None:
+        """Return a topic by its slug."""
+        return self.site.page(f"topics/{slug}", self.language)
+
+    def menu(self) -> tuple[Page, ...]:
+        """Return the plain pages that the menu shows."""
+        return tuple(page for page in self.site.listed(Plain, self.language) if page.menu)
+
+    def sections(self) -> tuple[str, ...]:
+        """Return the folders that have pages, in the menu's order."""
+        return tuple(folder for folder in SECTIONS if self.listed(folder))
+
+    def legal(self, role: str) -> Page | None:
+        """Return the legal page of a role."""
+        return next((page for page in self.site.listed(Legal, self.language) if page.role == role), None)
+
+    def thread(self, page: Page) -> tuple[Post, ...]:
+        """Return a page's contributions, as trees."""
+        return self.site.thread(page.id)
+
+    def answers(self, contribution: Contribution) -> tuple[Contribution, ...]:
+        """Return the town's published answers to a contribution."""
+        return tuple(c for c in self.site.published if c.of == contribution.id and c.kind == "answer")
+
+    # --- states
+
+    def meeting_state(self, page: Meeting) -> str:
+        """Return ``cancelled``, ``to-come``, ``under-way`` or ``over``."""
+        if page.status == "cancelled":
+            return "cancelled"
+        if self.site.now < page.starts:
+            return "to-come"
+        return "under-way" if self.site.now < page.ends else "over"
+
+    def phase_state(self, phase: Phase) -> str:
+        """Return ``past``, ``current`` or ``to-come``."""
+        if self.site.now >= phase.closes:
+            return "past"
+        return "current" if self.site.now >= phase.opens else "to-come"
+
+    def closed_since(self, page: Page) -> datetime | None:
+        """Return when the page's last window closed."""
+        return max((end for _, end in self.site.windows(page) if end <= self.site.now), default=None)
+
+    def names(self) -> dict[str, Any]:
+        """Return everything that templates find by its name."""
+        site = self.site
+        functions: Iterable[Callable[..., object]] = (
+            self.url, self.absolute, self.localised, self.asset, self.reply_url, self.contribution_url,
+            self.text, self.body, self.markdown, self.words, self.listed, self.by_topic, self.topic, self.menu,
+            self.sections, self.legal, self.thread, self.answers, self.meeting_state, self.phase_state,
+            self.closed_since, translation.own_name, translation.direction,
+        )  # fmt: skip
+        return {function.__name__: function for function in functions} | {
+            "site": site,
+            "settings": site.settings,
+            "language": self.language,
+            "now": site.now,
+            "base": self.url("/"),
+            "inbox": self.addresses.inbox,
+            "logo": self.assets.names.get("logo", ""),
+            "dir": translation.direction(self.language),
+        }
+
+
+def below_content(path: PurePosixPath) -> PurePosixPath:
+    """Return a file's path below ``content/``."""
+    return path.relative_to("content") if path.is_relative_to("content") else path
