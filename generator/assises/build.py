@@ -10,10 +10,12 @@ from pathlib import Path
 from assises import forms, keys
 from assises.addresses import Addresses
 from assises.catalogues import sentences
-from assises.content import Content, load_content
+from assises.content import Content
+from assises.content_reader import load_content
 from assises.problems import ContentError, Problem
 from assises.render import render, shell
-from assises.settings import Settings, load_settings
+from assises.settings import Settings
+from assises.settings_reader import load_settings
 from assises.site import Site
 from assises.source import read_files
 from assises.store import Snapshot, Store

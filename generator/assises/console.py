@@ -36,11 +36,15 @@ class Console:
     def done(self, sentence: Message, **facts: Any) -> None:
         """Say what the command did, with the time that it took; in JSON, give the facts."""
         took = time.perf_counter() - self.started
-        if self.as_json:
-            click.echo(json.dumps({"ok": True, **facts, "seconds": round(took, 3)}, ensure_ascii=False))
-        elif not self.quiet:
+        self.json(ok=True, **facts, seconds=round(took, 3))
+        if not (self.quiet or self.as_json):
             text = sentence.render(self.translate)
             click.echo(f"{click.style('✓', fg='green')} {text} ({self.seconds(took)})")
+
+    def json(self, **facts: Any) -> None:
+        """Give the facts, where JSON was asked for."""
+        if self.as_json:
+            click.echo(json.dumps(facts, ensure_ascii=False))
 
     def next(self, sentence: Message) -> None:
         """Say what a person would do next."""
@@ -52,7 +56,7 @@ class Console:
         if self.as_json:
             rows = [self._row(problem) for problem in found]
             failed = any(not problem.warning for problem in found)
-            click.echo(json.dumps({"ok": not failed, "problems": rows}, ensure_ascii=False))
+            self.json(ok=not failed, problems=rows)
             return
         for problem in found:
             if not (self.quiet and problem.warning):
@@ -64,9 +68,8 @@ class Console:
     def failed(self, sentence: Message) -> None:
         """Say why the command could not do its work."""
         text = sentence.render(self.translate)
-        if self.as_json:
-            click.echo(json.dumps({"ok": False, "error": text}, ensure_ascii=False))
-        else:
+        self.json(ok=False, error=text)
+        if not self.as_json:
             click.echo(f"{click.style('✗', fg='red')} {text}", err=True)
 
     def progress(self, label: Message) -> Callable[[int, int], None] | None:

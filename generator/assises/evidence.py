@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -55,19 +56,25 @@ def _of_store(folder: Path) -> Evidence:
         return Evidence.of_store(snapshot, snapshot.ledger(), published)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
+    except FileNotFoundError:
+        return None
     except OSError as error:
         why = error.strerror or error
         raise EvidenceError(message("{path} cannot be read: {why}.", path=path, why=why)) from error
 
 
-def _fetch(url: str) -> bytes:
+def _fetch(url: str) -> bytes | None:
     try:
         # The user's own words name the address; http and https alone come here.
         with urlopen(Request(url, headers={"User-Agent": "assises"}), timeout=_TIMEOUT) as answer:  # noqa: S310
             data: bytes = answer.read()
             return data
-    except (URLError, OSError, ValueError) as error:
+    except HTTPError as error:
+        if error.code == HTTPStatus.NOT_FOUND:
+            return None
+        raise EvidenceError(message("{path} cannot be read: {why}.", path=url, why=error)) from error
+    except (OSError, ValueError) as error:
         raise EvidenceError(message("{path} cannot be read: {why}.", path=url, why=error)) from error

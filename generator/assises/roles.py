@@ -53,14 +53,16 @@ class Roles:
         Raises:
             ContentError: site.yaml cannot be used.
         """
-        settings, content, _ = read(root)
+        settings, content, problems = read(root)
+        # What residents sent is carried whatever state the files are in; statements wait until all is in order.
+        in_order = all(problem.warning for problem in problems)
         return Runner(
             self.store,
             self.spool,
             self.ledger_key,
             (self.intake_key.public,),
             settings.participation.moderation == "after",
-            content.statements,
+            content.statements if in_order else (),
         )
 
 

@@ -14,6 +14,7 @@ from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key
 from assises.moderation import DUE, Decision, decisions_to_bytes
 from assises.spool import Storage
+from assises.statements import is_page
 from assises.store import (
     HEAD_FILE,
     KEYS_FILE,
@@ -196,9 +197,9 @@ def imported(statements: Iterable[Statement], key: Key, now: datetime) -> Iterat
     secret = key.derive("import")
     named: dict[str, Contribution] = {}
     for statement in statements:
-        if statement.time > now:
-            continue
         parent = named.get(statement.of)
+        if statement.time > now or (parent is None and not is_page(statement.of)):
+            continue
         page = parent.page if parent else statement.of
         contribution = identified(
             Contribution(

@@ -137,11 +137,11 @@ def _keys(cls: Any) -> dict[str, _Key]:
 def _miss(node: tree.Mapping, keys: Mapping[str, _Key], context: Context) -> None:
     stated = {entry.key: entry for entry in node.entries}
     for name, key in keys.items():
-        if key.required and (name not in stated or _is_null(stated[name].value)):
-            at = stated[name].at if name in stated else node.at
-            context.add(
-                at, message("“{key}” is missing.", key=name), message("Add a line “{key}: …”.", key=name)
-            )
+        if key.required and name not in stated:
+            mend = message("Add a line “{key}: …”.", key=name)
+            context.add(node.at, message("“{key}” is missing.", key=name), mend)
+        elif key.required and _is_null(stated[name].value):
+            context.add(stated[name].at, message("“{key}” is empty.", key=name))
 
 
 def _is_null(node: tree.Node) -> bool:

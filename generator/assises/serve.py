@@ -274,7 +274,7 @@ class _Teller:
             case Drained():
                 self.console.say(
                     message(
-                        "{received} contributions received, {imported} statements imported, {decided} decisions entered.",
+                        "Contributions received: {received}; statements imported: {imported}; decisions entered: {decided}.",
                         received=news.received, imported=news.imported, decided=news.decided,
                     )
                 )  # fmt: skip

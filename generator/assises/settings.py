@@ -221,5 +221,16 @@ class Settings:
 
     @property
     def windows(self) -> tuple[tuple[datetime, datetime], ...]:
-        """When contributions are open: from the first instant, up to but without the second."""
-        return tuple((phase.opens, phase.closes) for phase in self.phases if phase.contributions)
+        """When contributions are open: from the first instant, up to but without the second.
+
+        Phases that follow one another at once make one window: residents are told when it really closes.
+        """
+        found: list[tuple[datetime, datetime]] = []
+        for phase in sorted(self.phases, key=lambda phase: phase.opens):
+            if not phase.contributions:
+                continue
+            if found and found[-1][1] == phase.opens:
+                found[-1] = (found[-1][0], phase.closes)
+            else:
+                found.append((phase.opens, phase.closes))
+        return tuple(found)

@@ -39,7 +39,8 @@ def read_statements(text: str, path: PurePosixPath) -> tuple[list[Statement], li
         if statement and len(problems) == before:
             for key, what, mend in _findings(statement):
                 context.add(context.places.get(key, context.start), what, mend)
-            statements.append(statement)
+            if len(problems) == before:
+                statements.append(statement)
     return statements, problems
 
 
@@ -53,10 +54,10 @@ def _parse(line: str, context: Context) -> tree.Mapping | None:
         found = json.loads(line, object_pairs_hook=_Object)
     except json.JSONDecodeError as error:
         at = Location(context.start.path, context.start.line, error.colno)
-        context.add(at, message("This line is not JSON ({why}).", why=error.msg), _ONE_LINE)
+        context.add(at, message("This line is not JSON."), _ONE_LINE)
         return None
     except (ValueError, RecursionError):
-        context.add(context.start, message("This line is not JSON ({why}).", why="nesting"), _ONE_LINE)
+        context.add(context.start, message("This line is not JSON."), _ONE_LINE)
         return None
     if not isinstance(found, _Object):
         context.add(context.start, message("This line is not a JSON object."), _ONE_LINE)

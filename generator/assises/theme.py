@@ -16,7 +16,7 @@ from jinja2.ext import InternationalizationExtension
 
 from assises import tree
 from assises.problems import ContentError, Location, Problem, message
-from assises.schema import Context, LocalisedText, read
+from assises.schema import Context, read
 from assises.translation import Formats, catalogue
 
 DEFAULT = "default"
@@ -38,7 +38,7 @@ class Manifest:
     """theme.yaml."""
 
     format: Literal[1]
-    title: LocalisedText
+    title: str
     version: str
     variables: tuple[Documented, ...] = ()
     """What every template may use."""
@@ -184,7 +184,7 @@ def _manifest(files: Mapping[str, Source]) -> tuple[Manifest | None, list[Proble
         return None, problems
     found = files[MANIFEST]
     node, problems = tree.parse(found.data.decode("utf-8-sig"), found.path)
-    context = Context(problems=problems)
+    context = Context(start=Location(found.path), problems=problems)
     return read(node, Manifest, context=context), context.problems
 
 

@@ -298,7 +298,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, places: Places) -> P
         return Problem(places.at(index), *_colon(before))
     for signs, what, mend in _CAUSES:
         if any(sign in why for sign in signs):
-            if "quoted scalar" in why and error.context_mark:
+            if error.context_mark and any(word in why for word in ("quoted scalar", "an alias", "an anchor")):
                 index = error.context_mark.index
             return Problem(places.at(index), message(what.text, sign=text[index : index + 1]), mend)
     return Problem(places.at(index), message("This is not YAML ({why}).", why=why))

@@ -35,7 +35,7 @@ class Evidence:
 
     ledger: bytes
     head: bytes
-    """Empty where nothing was received yet."""
+    """Empty, and no file, where nothing was received yet."""
 
     keys: bytes
     published: bytes
@@ -49,13 +49,22 @@ class Evidence:
         return cls(ledger.lines(), head, keys, b"".join(c.canonical() for c in published))
 
     @classmethod
-    def of_site(cls, read: Callable[[str], bytes]) -> Self:
-        """Return what a built site shows; `read` returns a file's bytes by its path within the site."""
-        return cls(read(LEDGER), read(HEAD), read(KEYS), read(PUBLISHED))
+    def of_site(cls, read: Callable[[str], bytes | None]) -> Self:
+        """Return what a built site shows; `read` returns a file's bytes by its path within the site.
+
+        Raises:
+            EvidenceError: a file is missing.
+        """
+        files = {path: read(path) for path in (LEDGER, KEYS, PUBLISHED)}
+        for path, data in files.items():
+            if data is None:
+                raise EvidenceError(message("{path} is missing here: is this a built site?", path=path))
+        return cls(files[LEDGER] or b"", read(HEAD) or b"", files[KEYS] or b"", files[PUBLISHED] or b"")
 
     def files(self) -> dict[str, bytes]:
         """Return the outputs that publish this evidence."""
-        return {LEDGER: self.ledger, HEAD: self.head, KEYS: self.keys, PUBLISHED: self.published}
+        head = {HEAD: self.head} if self.head else {}
+        return {LEDGER: self.ledger, KEYS: self.keys, PUBLISHED: self.published} | head
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +209,7 @@ def _published(data: bytes, ledger: Ledger) -> tuple[list[Message], list[Message
     notes = []
     if ahead or hidden:
         count = ahead + len(hidden)
-        notes.append(message("{count} decisions are not entered in the ledger yet.", count=count))
+        notes.append(message("Decisions that are not entered in the ledger yet: {count}.", count=count))
     return faults, notes
 
 
@@ -208,7 +217,7 @@ def _promise(text: str, keys: tuple[str, ...], ledger: Ledger, now: datetime) ->
     try:
         promised = receipt.from_text(text, keys)
     except receipt.ReceiptError as error:
-        raise EvidenceError(message("The receipt cannot be used: {why}.", why=error)) from error
+        raise EvidenceError(message("This is no receipt of this consultation, or not the whole of it.")) from error
     entries = ledger.by_id.get(promised.id, ())
     if any(entry.what.event == "received" and entry.what.digest == promised.digest for entry in entries):
         return "kept"

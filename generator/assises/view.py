@@ -18,7 +18,8 @@ from assises import content, markdown, translation
 from assises.addresses import Addresses, escaped
 from assises.assets import Assets
 from assises.content import Legal, Meeting, Page, Plain
-from assises.contribution import Contribution
+from assises.contribution import Contribution, number
+from assises.forms import form_id
 from assises.schema import LocalisedText
 from assises.settings import Phase
 from assises.site import SECTIONS, Post, Site, address, language_prefix, permalink
@@ -62,7 +63,10 @@ class View:
 
     def reply_url(self, contribution: Contribution) -> str:
         """Return the address of the form that replies to a contribution."""
-        asked = {"form": contribution.form, "of": contribution.id, "language": self.language}
+        page = self.site.page(contribution.page, self.language)
+        # Not the contribution's own form: an answer came by one that no page has.
+        form = form_id(page) if page else contribution.form
+        asked = {"form": form, "of": contribution.id, "language": self.language}
         return f"{self.addresses.inbox}contributions/new?{urlencode(asked)}"
 
     def contribution_url(self, contribution: Contribution) -> str:
@@ -169,7 +173,7 @@ class View:
             self.url, self.absolute, self.localised, self.asset, self.reply_url, self.contribution_url,
             self.text, self.body, self.markdown, self.words, self.listed, self.by_topic, self.topic, self.menu,
             self.sections, self.legal, self.thread, self.answers, self.meeting_state, self.phase_state,
-            self.closed_since, translation.own_name, translation.direction,
+            self.closed_since, form_id, translation.own_name, translation.direction,
         )  # fmt: skip
         return {function.__name__: function for function in functions} | {
             "site": site,
@@ -179,6 +183,7 @@ class View:
             "base": self.url("/"),
             "inbox": self.addresses.inbox,
             "logo": self.assets.names.get("logo", ""),
+            "number_of": number,
             "dir": translation.direction(self.language),
         }
 

@@ -1,0 +1,30 @@
+"""The command line: ``assises build|serve|check|drain|moderate|verify``.
+
+Exit codes: 0 done; 1 problems in the user's content, or a proof that does not hold; 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+
+import click
+
+from assises.cli import moderate, site, verify
+from assises.cli.common import _
+
+
+@click.group(
+    help=_("Public consultations from Markdown and YAML: pages, contributions, proof."),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(version("assises"), message="assises %(version)s")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Run a command."""
+    if os.environ.get("NO_COLOR"):
+        context.color = False
+
+
+for each in (site.build, site.serve, site.check, site.drain, moderate.moderate, verify.verify):
+    main.add_command(each)

@@ -1,0 +1,80 @@
+"""What all commands share: the site's folder, the clock, how they speak, and what their faults become."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+import click
+
+from assises import build as builder
+from assises.catalogues import language_of, sentences
+from assises.console import Console
+from assises.keys import KeyFileError
+from assises.problems import ContentError, message
+from assises.roles import Roles
+from assises.settings import Settings
+from assises.store import StoreError
+from assises.write import WriteError
+
+P = ParamSpec("P")
+
+translate = sentences(language_of(os.environ))
+
+
+def _(text: str) -> str:
+    """Return a sentence of the help in the machine's language; catalogues find it by this name."""
+    return translate(text)
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant: ``2017-11-20T20:15`` in the consultation's time zone, or with a zone of its own."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the instant; naive where the consultation's zone is still to be added."""
+        try:
+            return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            return self.fail(
+                _("“{value}” is no instant like 2017-11-20T20:15").format(value=value), param, ctx
+            )
+
+
+SITE = click.argument("root", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+NOW = click.option("--now", type=Instant(), help=_("Pretend that it is this instant."))
+
+
+def command(run: Callable[Concatenate[Console, P], None]) -> Callable[..., None]:
+    """Give a command its console, ``--quiet`` and ``--json``, and turn what may go wrong into exit codes."""
+
+    @click.option("--quiet", "-q", is_flag=True, help=_("Say nothing but problems."))
+    @click.option("--json", "as_json", is_flag=True, help=_("Answer in one JSON document."))
+    @wraps(run)
+    def wrapped(quiet: bool, as_json: bool, *args: P.args, **kwargs: P.kwargs) -> None:
+        console = Console(translate, quiet, as_json)
+        try:
+            run(console, *args, **kwargs)
+        except ContentError as error:
+            console.problems(error.problems)
+            sys.exit(1)
+        except (StoreError, KeyFileError, WriteError, OSError) as error:
+            console.failed(message("{why}", why=error))
+            sys.exit(1)
+
+    return wrapped
+
+
+def roles_of(root: Path) -> tuple[Settings, Roles]:
+    settings, _content, _problems = builder.read(root)
+    return settings, Roles.of(root, settings)
+
+
+def instant_of(now: datetime | None, settings: Settings) -> datetime:
+    return builder.localised(now or datetime.now(UTC), settings)

@@ -1,0 +1,138 @@
+"""Commands on contributions: list, show, publish, withhold."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assises.cli.common import NOW, SITE, _, command, instant_of, roles_of, translate
+from assises.console import Console
+from assises.moderation import Action, Decision, ModerationError, decide, decisions_on
+from assises.problems import message
+from assises.roles import Roles, moderator
+from assises.store import FATES, Record
+
+
+@click.group(help=_("Read and decide on contributions."))
+def moderate() -> None:
+    """Moderate."""
+
+
+@moderate.command("list", help=_("List contributions, those that wait by default."))
+@SITE
+@click.option("--state", type=click.Choice(FATES), default="pending", show_default=True)
+@command
+def list_(console: Console, root: Path, state: str) -> None:
+    """List."""
+    _settings, roles = roles_of(root)
+    records = roles.store.read().records(*(fate for fate in FATES if fate == state))
+    for record in records:
+        c = record.contribution
+        first = " ".join(c.text.split())[:60]
+        console.echo(f"{c.id}  {c.time:%Y-%m-%d %H:%M}  {c.of:<30}  {first}")
+    console.done(
+        message("Contributions: {count}.", count=len(records)), contributions=[_facts(r) for r in records]
+    )
+    if records and state == "pending":
+        console.next(message("assises moderate show ID"))
+
+
+@moderate.command(help=_("Show one contribution whole, with what was decided on it."))
+@click.argument("id")
+@SITE
+@command
+def show(console: Console, id: str, root: Path) -> None:
+    """Show."""
+    _settings, roles = roles_of(root)
+    snapshot = roles.store.read()
+    found = _find(roles, id)
+    decisions = decisions_on(snapshot, found.fate, found.contribution.id)
+    for name, value in _facts(found).items():
+        if name != "text" and value:
+            console.echo(f"{name:>10}  {value}")
+    console.echo(f"\n{found.contribution.text}\n")
+    for decision in decisions:
+        why = " ".join(part for part in (decision.rule, decision.reason, *decision.flags) if part)
+        console.echo(f"{decision.time:%Y-%m-%d %H:%M}  {decision.action} — {decision.who}  {why}")
+    console.json(**_facts(found), decisions=[decision.document() for decision in decisions])
+
+
+@moderate.command(help=_("Publish a contribution."))
+@click.argument("id")
+@SITE
+@NOW
+@command
+def publish(console: Console, id: str, root: Path, now: datetime | None) -> None:
+    """Publish."""
+    _decide(console, root, id, now, "publish")
+
+
+@moderate.command(help=_("Withhold a contribution, by a rule of the charter and with a reason."))
+@click.argument("id")
+@SITE
+@click.option("--rule", required=True, help=_("A rule of site.yaml’s participation.rules, by its id."))
+@click.option("--reason", required=True, help=_("Why, in a sentence that its author may read."))
+@NOW
+@command
+def withhold(console: Console, id: str, root: Path, rule: str, reason: str, now: datetime | None) -> None:
+    """Withhold."""
+    _decide(console, root, id, now, "withhold", rule, reason)
+
+
+def _decide(
+    console: Console,
+    root: Path,
+    id: str,
+    now: datetime | None,
+    action: Action,
+    rule: str = "",
+    reason: str = "",
+) -> None:
+    settings, roles = roles_of(root)
+    rules = [item.id for item in settings.participation.rules]
+    if rule and rule not in rules:
+        raise click.BadParameter(
+            _("“{rule}” is no rule of the charter; there are {rules}.").format(
+                rule=rule, rules=", ".join(rules)
+            ),
+            param_hint="--rule",
+        )
+    instant = instant_of(now, settings)
+    author = moderator(os.environ)
+    id = _find(roles, id).contribution.id
+    try:
+        decide(roles.store, id, Decision(action, author.name, instant, rule, reason), author)
+    except ModerationError as error:
+        raise click.UsageError(_REFUSALS[error.reason].render(translate)) from error
+    # On one machine the runner's key lies beside: the decision enters the ledger at once.
+    replace(roles.runner(root), statements=()).drain(instant)
+    done = {"publish": message("{id} is published.", id=id), "withhold": message("{id} is withheld.", id=id)}
+    console.done(done[action], id=id, action=action)
+    console.next(message("assises build"))
+
+
+_REFUSALS = {
+    "unknown": message("There is no such contribution in the store."),
+    "already": message("This was decided so already."),
+    "erased": message("This contribution was erased."),
+}
+
+
+def _find(roles: Roles, id: str) -> Record:
+    """Return the contribution with this id, or with this short number."""
+    wanted = id.upper()
+    record = roles.store.read().find(wanted)
+    if record is None:
+        raise click.BadParameter(_REFUSALS["unknown"].render(translate), param_hint="ID")
+    return record
+
+
+def _facts(record: Record) -> dict[str, Any]:
+    c = record.contribution
+    names = ("id", "number", "kind", "of", "form", "language", "channel", "author", "position", "text")
+    return {"state": record.fate, "time": c.time.isoformat()} | {name: getattr(c, name) for name in names}

@@ -1,0 +1,99 @@
+"""Commands on the whole site: build, serve, check, drain."""
+
+from __future__ import annotations
+
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from assises import build as builder
+from assises.cli.common import NOW, SITE, _, command, instant_of, roles_of
+from assises.console import Console
+from assises.problems import message
+from assises.write import write
+
+
+@click.command(help=_("Compile the site in DIR to static pages."))
+@SITE
+@click.option(
+    "-o", "--output", default="dist", type=click.Path(path_type=Path), help=_("Folder for the pages.")
+)
+@NOW
+@command
+def build(console: Console, root: Path, output: Path, now: datetime | None) -> None:
+    """Build."""
+    loaded, outputs = builder.build(root, now or datetime.now(UTC))
+    written = write(outputs, output, console.progress(message("Writing")))
+    if not console.as_json:
+        console.problems(loaded.warnings)
+    pages = sum(path.endswith(".html") for path in outputs)
+    console.done(
+        message(
+            "Pages in {folder}: {pages}. Files written: {changed}, unchanged: {same}, deleted: {deleted}.",
+            pages=pages, folder=output, changed=written.changed, same=written.total - written.changed, deleted=written.deleted,
+        ),
+        pages=pages, files=written.total, changed=written.changed, deleted=written.deleted,
+        held_back=[str(page.path) for page in loaded.site.content.held_back],
+    )  # fmt: skip
+    for page in loaded.site.content.held_back:
+        console.say(message("Held back: {path} is a draft.", path=page.path))
+    if loaded.site.content.statements and not loaded.site.records:
+        console.next(
+            message("assises drain, to enter the statements of content/contributions/ into the store")
+        )
+    console.next(message("assises serve, or copy {folder} to any host of static files", folder=output))
+
+
+@click.command(help=_("Find every problem in the files of DIR."))
+@SITE
+@NOW
+@command
+def check(console: Console, root: Path, now: datetime | None) -> None:
+    """Check."""
+    loaded, outputs = builder.build(root, now or datetime.now(UTC))
+    console.problems(loaded.warnings)
+    if console.as_json:
+        return
+    console.done(message("All is in order. Files that a build would write: {count}.", count=len(outputs)))
+    console.next(message("assises build"))
+
+
+@click.command(help=_("Show the site of DIR on this machine, with forms, runner and desk."))
+@SITE
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@NOW
+@command
+def serve(console: Console, root: Path, port: int, now: datetime | None) -> None:
+    """Serve."""
+    from assises.serve import serve_until  # noqa: PLC0415 - watchdog, the intake and the desk load only here
+
+    def stop(*_signal: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    serve_until(console, root, port, now)
+
+
+@click.command(help=_("Carry what was received into the store and the ledger."))
+@SITE
+@NOW
+@command
+def drain(console: Console, root: Path, now: datetime | None) -> None:
+    """Drain."""
+    settings, roles = roles_of(root)
+    drained = roles.runner(root).drain(instant_of(now, settings))
+    console.done(
+        message(
+            "Contributions received: {received}; statements imported: {imported}; decisions entered: {decided}.",
+            received=drained.received, imported=drained.imported, decided=drained.decided,
+        ),
+        received=drained.received, imported=drained.imported, known=drained.known, decided=drained.decided,
+        set_aside=list(drained.set_aside),
+    )  # fmt: skip
+    for id in drained.set_aside:
+        console.say(
+            message("{id} was not signed by this intake: it lies in the spool’s folder “aside”.", id=id)
+        )
+    console.next(message("assises moderate list"))

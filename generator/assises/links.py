@@ -1,0 +1,244 @@
+"""Site → every link that leads nowhere, and every address that two things claim. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import cached_property
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from assises import markdown
+from assises.content import Commitment, News, Page
+from assises.contribution import is_id
+from assises.file_names import CONTENT, check_name
+from assises.problems import NOTHING, Location, Message, Problem, message
+from assises.scalars import RefusedError, closest, did_you_mean, shown
+from assises.site import SECTIONS, Site, address, language_prefix
+
+_ALIAS = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)+")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_FILES = ("/404.html", "/contributions.jsonl", "/forms.json", "/robots.txt", "/sitemap.xml")
+_FILES_BY_LANGUAGE = ("/feed.xml", "/meetings.ics")
+_SUBTREES = ("/inbox/", "/ledger/")
+
+
+def place(page: Page, key: str) -> Location:
+    """Return where a key of a page stands, or else where the page begins."""
+    return page.places.get(key, Location(page.path))
+
+
+# --- addresses
+
+
+def address_problems(site: Site) -> Iterator[Problem]:
+    """Yield every page, alias and file whose address is taken, or no address at all."""
+    owners: dict[str, PurePosixPath | None] = {_key(taken): None for taken in _own_addresses(site)}
+    for claimed, at in _claims(site):
+        if any(f"{_key(claimed)}/".startswith(tree) for tree in _own_subtrees(site)):
+            yield _taken(claimed, at, None)
+        elif _key(claimed) in owners:
+            yield _taken(claimed, at, owners[_key(claimed)])
+        else:
+            owners[_key(claimed)] = at.path
+    for page in site.content.pages:
+        for index, alias in enumerate(page.aliases):
+            yield from _alias_problems(alias, place(page, f"aliases.{index}"))
+
+
+def _claims(site: Site) -> Iterator[tuple[str, Location]]:
+    """Yield each address that a file asks for; pages first, so that an alias never hides one."""
+    for page in site.content.pages:
+        yield address(page, site.language), Location(page.path)
+    for file in site.content.files:
+        yield _file_address(file), Location(file)
+    for page in site.content.pages:
+        for index, alias in enumerate(page.aliases):
+            if _ALIAS.fullmatch(alias):
+                yield alias, place(page, f"aliases.{index}")
+
+
+def _taken(claimed: str, at: Location, owner: PurePosixPath | None) -> Problem:
+    if owner is None:
+        what = message("The site itself uses the address “{address}”.", address=claimed)
+    else:
+        what = message("The address “{address}” is that of “{owner}” too.", address=claimed, owner=owner)
+    return Problem(at, what, message("Choose another name."))
+
+
+def _alias_problems(alias: str, at: Location) -> Iterator[Problem]:
+    if not _ALIAS.fullmatch(alias):
+        what = message("“{alias}” is not an address within the site.", alias=shown(alias))
+        yield Problem(at, what, message("Write it between slashes, such as “/former/”."))
+        return
+    try:
+        check_name(PurePosixPath(alias.strip("/")))
+    except RefusedError as refused:
+        yield Problem(at, refused.what)
+
+
+def _own_addresses(site: Site) -> Iterator[str]:
+    yield from _FILES
+    for prefix in _prefixes(site):
+        yield from (prefix + name for name in _FILES_BY_LANGUAGE)
+        yield from (f"{prefix}/{folder}/" for folder in SECTIONS)
+
+
+def _own_subtrees(site: Site) -> Iterator[str]:
+    for prefix in _prefixes(site):
+        yield from (_key(prefix + tree) + "/" for tree in _SUBTREES)
+
+
+def _prefixes(site: Site) -> list[str]:
+    return [language_prefix(language, site.language) for language in site.settings.languages]
+
+
+def _key(claimed: str) -> str:
+    """Return what two addresses have in common that cannot both exist on every disk and server."""
+    return claimed.casefold().rstrip("/")
+
+
+def _file_address(file: PurePosixPath) -> str:
+    return f"/{file.relative_to(CONTENT)}" if file.is_relative_to(CONTENT) else f"/{file}"
+
+
+# --- links
+
+
+def link_problems(site: Site) -> Iterator[Problem]:
+    """Yield every link within a page's Markdown that does not lead where it should."""
+    targets = _Targets(site)
+    for page in site.content.pages:
+        for link in markdown.links(page.body):
+            at = Location(page.path, page.body_line + link.line - 1, link.column)
+            for what, mend, warning in targets.problems(page, link.href):
+                yield Problem(at, what, mend, warning)
+
+
+Finding = tuple[Message, Message, bool]
+"""What is wrong, how to mend it, and whether that is but a warning."""
+
+
+@dataclass(frozen=True)
+class _Targets:
+    """Everything that a link can lead to."""
+
+    site: Site
+
+    @cached_property
+    def by_address(self) -> dict[str, Page | None]:
+        """Pages by their addresses; None for everything else that has one."""
+        site = self.site
+        others = [*_own_addresses(site), *_own_subtrees(site), *map(_file_address, site.content.files)]
+        aliases = [alias for page in site.content.pages for alias in page.aliases]
+        found: dict[str, Page | None] = dict.fromkeys([*others, *aliases])
+        return found | {address(page, site.language): page for page in site.content.pages}
+
+    @cached_property
+    def drafts(self) -> frozenset[str]:
+        """Ids of pages that are held back."""
+        return frozenset(page.id for page in self.site.content.held_back)
+
+    @cached_property
+    def anchors(self) -> dict[PurePosixPath, frozenset[str]]:
+        """The anchors of pages that were asked for."""
+        return {}
+
+    def problems(self, page: Page, href: str) -> Iterator[Finding]:
+        """Yield what is wrong with a link of `page`."""
+        path, _, fragment = href.partition("#")
+        path, fragment = unquote(path.partition("?")[0]), unquote(fragment)
+        if not href:
+            yield message("This link has no address."), NOTHING, False
+        elif scheme := _SCHEME.match(href):
+            yield from _outside(href, scheme[1].lower())
+        elif href.startswith("//"):
+            yield (
+                message("“{href}” lacks its beginning.", href=shown(href)),
+                message("Write “https:” first."),
+                False,
+            )
+        elif not path:
+            yield from self._fragment(page, fragment)
+        elif path.startswith("/"):
+            yield from self._address(page, path, fragment)
+        else:
+            yield from self._file(page, path, fragment)
+
+    def _address(self, page: Page, path: str, fragment: str) -> Iterator[Finding]:
+        if path not in self.by_address:
+            what = message("The site has no address “{address}”.", address=shown(path))
+            guess = f"{path}/" if f"{path}/" in self.by_address else closest(path, self.by_address)
+            yield what, message("Did you mean “{guess}”?", guess=guess) if guess else NOTHING, False
+        elif target := self.by_address[path]:
+            yield from self._page(page, target, fragment)
+
+    def _file(self, page: Page, path: str, fragment: str) -> Iterator[Finding]:
+        file = PurePosixPath(posixpath.normpath(page.path.parent / path))
+        id, language = _page_name(file)
+        if file.suffix == ".md" and (target := self.site.page(id, language or page.language)):
+            yield from self._page(page, target, fragment)
+        elif file.suffix == ".md" and id in self.drafts:
+            mend = message("Publish that page first, or take the link out.")
+            yield message("“{href}” is a draft.", href=shown(path)), mend, False
+        elif file not in self.site.content.files and id not in self.site.content.broken:
+            what = message("There is no file “{href}” beside this one.", href=shown(path))
+            yield what, self._nearest(page, path), False
+
+    def _nearest(self, page: Page, path: str) -> Message:
+        files = [*(other.path for other in self.site.content.pages), *self.site.content.files]
+        guess = closest(path, (posixpath.relpath(file, page.path.parent) for file in files))
+        return message("Did you mean “{guess}”?", guess=guess) if guess else NOTHING
+
+    def _page(self, source: Page, page: Page, fragment: str) -> Iterator[Finding]:
+        appears = _appears(page, self.site)
+        if appears and appears > max(self.site.now, _appears(source, self.site) or self.site.now):
+            day = appears.astimezone(self.site.settings.time_zone).date()
+            what = message(
+                "“{page}” only appears on {day}; until then this link is broken.", page=page.path, day=day
+            )
+            yield what, NOTHING, True
+        yield from self._fragment(page, fragment)
+
+    def _fragment(self, page: Page, fragment: str) -> Iterator[Finding]:
+        if not fragment or is_id(fragment):
+            return
+        if page.path not in self.anchors:
+            self.anchors[page.path] = markdown.anchors(page.body)
+        known = self.anchors[page.path]
+        if fragment not in known:
+            what = message("“{page}” has no heading “#{anchor}”.", page=page.path, anchor=shown(fragment))
+            yield what, did_you_mean(fragment, known), False
+
+
+def _outside(href: str, scheme: str) -> Iterator[Finding]:
+    try:
+        whole = bool(urlsplit(href).hostname) or scheme not in ("http", "https")
+    except ValueError:
+        whole = False
+    if scheme not in _SCHEMES or not whole:
+        yield message("“{href}” is not an address that everybody can open.", href=shown(href)), NOTHING, False
+
+
+def _page_name(file: PurePosixPath) -> tuple[str, str]:
+    """Return the id and the language that a Markdown file's path tells."""
+    if not file.is_relative_to(CONTENT):
+        return "", ""
+    stem, _, language = file.name.removesuffix(".md").partition(".")
+    return file.relative_to(CONTENT).with_name(stem or "-").as_posix(), language
+
+
+def _appears(page: Page, site: Site) -> datetime | None:
+    """Return when a page appears that is dated; news and the first step of a commitment are."""
+    match page:
+        case News():
+            return page.date
+        case Commitment() if page.history:
+            first = min(step.date for step in page.history)
+            return datetime.combine(first, time(), site.settings.time_zone)
+        case _:
+            return None
