@@ -1,0 +1,65 @@
+# A newcomer needs `make demo`, a developer `make test`. `make` alone lists them.
+
+PORT ?= 8000
+# The evening on which the demonstration begins, in the consultation's own time zone.
+NOW ?= 2017-11-20T20:15
+# A Python to use instead of the first one that is recent enough: make demo PYTHON=/opt/python/bin/python3
+PYTHON ?= python3.13 python3.12 python3.11 python3 python
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test clean FORCE
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.installed ## install, build the demonstration and serve it on http://127.0.0.1:8000 (PORT=)
+	@$(BIN)/assises serve . --port $(PORT) --now $(NOW)
+
+test: $(VENV)/.installed-test ## install what tests need, then lint, types, layers and all tests
+	@$(BIN)/python tests/tools/install.py
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --cov --cov-report=term
+
+clean: ## remove what was installed and built; contributions received (.assises/) stay
+	rm -rf $(VENV) .tools dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find generator serverless themes tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An environment works only where it was made and with the Python it was made with: otherwise a new one.
+ifneq ($(shell $(BIN)/python -c 'print(open("$(VENV)/.home").read())' 2>/dev/null),$(CURDIR))
+$(VENV)/.installed: FORCE
+endif
+
+$(VENV)/.installed: pyproject.toml
+	@for candidate in $(PYTHON); do \
+	    $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	    candidate=; \
+	done; \
+	if [ -z "$$candidate" ]; then \
+	    echo "Assises needs Python 3.11 or newer, and none was found as: $(PYTHON)."; \
+	    echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python),"; \
+	    echo "or say where it is: make $(firstword $(MAKECMDGOALS) demo) PYTHON=/path/to/python3"; \
+	    exit 1; \
+	fi; \
+	if ! $$candidate -c 'import ensurepip, venv' 2>/dev/null; then \
+	    echo "$$candidate cannot make virtual environments: its venv module is missing."; \
+	    echo "Install it (Debian, Ubuntu: apt-get install python3-venv), then run this again."; \
+	    exit 1; \
+	fi; \
+	echo "Installing Assises into $(VENV), with $$($$candidate --version)"; \
+	$$candidate -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@printf '%s' '$(CURDIR)' >$(VENV)/.home
+	@touch $@
+
+# Dependency groups (PEP 735) are known to pip from 25.1 on.
+$(VENV)/.installed-test: $(VENV)/.installed
+	@echo "Installing what tests need into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --group test
+	@touch $@
