@@ -194,5 +194,3 @@ def _unseal(key: Key, purpose: str, text: str) -> dict[str, Any]:
 
 def _signature(key: Key, purpose: str, body: bytes) -> bytes:
     return hmac.digest(key.derive(f"desk {purpose}"), body, "sha256")
-
-

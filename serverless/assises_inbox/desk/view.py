@@ -1,0 +1,79 @@
+"""A contribution as a moderator sees it: with the page it speaks to, its parent, its flags and its history."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assises.content import Page
+from assises.contribution import Contribution, is_id
+from assises.moderation import Decision, decisions_on
+from assises.site import Site
+from assises.store import Fate, Snapshot
+
+EXCERPT = 240
+"""Characters of a contribution that a list shows."""
+
+_JOINERS = "\u200c\u200d"
+"""Invisible, and part of ordinary writing in Persian, in Hindi and in emoji."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One contribution, and what one has to know to decide on it."""
+
+    fate: Fate
+    contribution: Contribution
+    decisions: tuple[Decision, ...]
+    """Oldest first."""
+
+    page: Page | None
+    """The page that it stands in; None where the site does not have it any more."""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What machines noticed, each thing once."""
+        return tuple(dict.fromkeys(flag for decision in self.decisions for flag in decision.flags))
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it speaks to another contribution."""
+        return is_id(self.contribution.of)
+
+    @property
+    def excerpt(self) -> str:
+        """The first lines, as one."""
+        words = " ".join(self.contribution.text.split())
+        if len(words) <= EXCERPT:
+            return words
+        return (words[:EXCERPT].rpartition(" ")[0] or words[:EXCERPT]) + "…"
+
+
+def item(snapshot: Snapshot, site: Site, id: str, language: str) -> Item | None:
+    """Return a contribution; None where the store does not have it, or has its tombstone only."""
+    fate = snapshot.fate(id)
+    record = snapshot.record(id) if fate not in (None, "erased") else None
+    if record is None:
+        return None
+    contribution = record.contribution
+    decisions = decisions_on(snapshot, record.fate, id)
+    return Item(record.fate, contribution, decisions, site.page(contribution.page, language))
+
+
+def visible(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield the text in parts, each with whether it is a character that cannot be seen, by its code then.
+
+    Marks of direction and characters without width can hide what a text says or make it look like another's.
+    """
+    part = ""
+    for character in text:
+        if unicodedata.category(character) != "Cf" or character in _JOINERS:
+            part += character
+            continue
+        if part:
+            yield False, part
+        yield True, f"U+{ord(character):04X}"
+        part = ""
+    if part:
+        yield False, part

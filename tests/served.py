@@ -1,0 +1,91 @@
+"""A consultation served by the real command, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[1]
+EVENING = "2017-11-20T20:15"
+"""When the demonstration begins."""
+
+_RUN = "from assises.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where it is to be found."""
+
+    root: Path
+    url: str
+    """The site's address, with its final slash."""
+
+    desk: str
+    """The link by which a moderator signs in."""
+
+    def get(self, path: str = "") -> str:
+        """Return a page's text."""
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
+            return answer.read().decode()
+
+    def until(self, path: str, holds: Callable[[str], bool]) -> str:
+        """Return a page's text once it holds what is waited for; fail after half a minute."""
+        end = time.monotonic() + 30
+        while not holds(text := self.get(path)):
+            assert time.monotonic() < end, f"{path} never came to hold what was waited for"
+            time.sleep(0.05)
+        return text
+
+
+def assises(*arguments: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the real command, in English, and return how it ended."""
+    return subprocess.run(
+        [sys.executable, "-c", _RUN, *arguments],
+        cwd=cwd, env=_environment(variables), capture_output=True, text=True, encoding="utf-8", timeout=120,
+    )  # fmt: skip
+
+
+@contextmanager
+def serving(root: Path, now: str = EVENING, port: int = 0) -> Iterator[Served]:
+    """Serve a site's folder with ``assises serve`` while the block runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _RUN, "serve", str(root), "--port", str(port), "--now", now],
+        env=_environment({}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+    )  # fmt: skip
+    said = ""
+    try:
+        assert process.stdout
+        while not (found := re.search(r"The site:\s+(\S+)[\s\S]*The desk:\s+(\S+)\n", said)):
+            line = process.stdout.readline()
+            assert line, f"assises serve ended: {said}"
+            said += line
+        yield Served(root, found[1], found[2])
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=30)
+        assert process.returncode == 0, said + rest
+        assert "Traceback" not in said + rest, said + rest
+
+
+def copy_of(name: str, folder: Path) -> Path:
+    """Return a copy of a test site, or of the demonstration, that a test may write to."""
+    if name != "demonstration":
+        return Path(shutil.copytree(REPOSITORY / "tests" / "sites" / name, folder / name))
+    root = folder / name
+    shutil.copytree(REPOSITORY / "content", root / "content")
+    shutil.copy(REPOSITORY / "site.yaml", root)
+    return root
+
+
+def _environment(variables: dict[str, str]) -> dict[str, str]:
+    return os.environ | {"ASSISES_LANGUAGE": "en", "PYTHONUTF8": "1"} | variables

@@ -1,0 +1,139 @@
+"""Every mistake in a site is told at its line and column. One small site a message, in ``sites/invalid``.
+
+A site there holds only what differs from ``sites/minimal``; ``absent.txt`` names what it lacks. After a change
+of words, ``REGENERATE=1 pytest tests/test_validate.py`` writes all ``expected.txt`` anew: read the difference.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from assises.content import Content
+from assises.content_reader import load_content
+from assises.problems import Problem
+from assises.settings_reader import load_settings
+from assises.site import Site
+from assises.store import Snapshot
+from assises.validate import validate
+
+SITES = Path(__file__).parent / "sites"
+INVALID = sorted((SITES / "invalid").iterdir())
+NOW = datetime(2017, 11, 20, 19, 15, tzinfo=UTC)
+PACKAGE = Path(__file__).parents[1] / "generator" / "assises"
+MODULES = (
+    "source",
+    "tree",
+    "scalars",
+    "schema",
+    "settings_reader",
+    "file_names",
+    "content_reader",
+    "statements",
+    "links",
+    "validate",
+)
+ELSEWHERE = {
+    "This file cannot be read ({why}).",
+    "This file is larger than 1 MB.",
+    "This file leads out of the site’s folder.",
+    "Divide it into several, or offer it for download as a PDF.",
+    "Put a copy of it here instead of a link.",
+    "“{twin}” has the same name in other letters.",
+    "Rename one of the two: many computers take them for one file.",
+    "“{name}” has an accent written as a sign of its own.",
+    "“{name}” has a sign that Windows does not take.",
+    "The name “{name}” is too long.",
+    "Rename the file or folder, best with small letters, digits and hyphens only.",
+}
+"""Messages about files that no repository can hold on all systems; test_source and test_content provoke them."""
+
+
+def problems_of(root: Path) -> list[Problem]:
+    settings, problems = load_settings(root)
+    if settings is None:
+        return problems
+    content, more = load_content(root, settings)
+    empty = Snapshot.empty()
+    site = Site(settings, content, empty.records(), empty.ledger(), NOW)
+    return [*problems, *more, *validate(site)]
+
+
+def invalid_site(difference: Path, root: Path) -> Path:
+    shutil.copytree(SITES / "minimal", root)
+    absent = difference / "absent.txt"
+    for name in absent.read_text().split() if absent.exists() else ():
+        if (root / name).is_dir():
+            shutil.rmtree(root / name)
+        else:
+            (root / name).unlink()
+    told = shutil.ignore_patterns("absent.txt", "expected.txt")
+    shutil.copytree(difference, root, dirs_exist_ok=True, ignore=told)
+    return root
+
+
+@pytest.mark.parametrize("difference", INVALID, ids=lambda path: path.name)
+def test_each_mistake_is_told_where_it_stands(difference, tmp_path):
+    """A site with a mistake gets the expected lines, and no other."""
+    problems = problems_of(invalid_site(difference, tmp_path / "site"))
+    told = "".join(f"{problem.render()}\n" for problem in problems)
+    expected = difference / "expected.txt"
+    if os.environ.get("REGENERATE"):
+        expected.write_text(told, encoding="utf-8", newline="\n")
+    assert told
+    assert told == expected.read_text(encoding="utf-8")
+
+
+def test_the_smallest_site_has_no_problem():
+    """The site that all invalid ones derive from is in order."""
+    assert problems_of(SITES / "minimal") == []
+
+
+def test_the_demonstration_has_no_problem():
+    """The repository's own site is in order on its evening."""
+    assert [problem.render() for problem in problems_of(Path(__file__).parents[1])] == []
+
+
+def messages() -> set[str]:
+    """Return every sentence that the loading modules can say."""
+    found = set()
+    for module in MODULES:
+        for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "message":
+                found |= {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
+    return found
+
+
+def test_every_message_has_its_site(tmp_path):
+    """No sentence is written that no site provokes."""
+    said = set()
+    for difference in INVALID:
+        for problem in problems_of(invalid_site(difference, tmp_path / difference.name)):
+            said |= {problem.what.text, problem.mend.text}
+    assert messages() - said == ELSEWHERE
+
+
+def test_a_page_that_could_not_be_read_makes_nothing_else_wrong(tmp_path):
+    """What points to a broken page is not blamed for it."""
+    root = invalid_site(SITES / "invalid" / "broken-page-is-not-missing", tmp_path / "site")
+    assert {str(problem.location.path) for problem in problems_of(root)} == {"content/topics/housing.md"}
+
+
+def test_validation_takes_what_loading_gives_even_when_empty(tmp_path):
+    """A site without any page has the missing pages told, and nothing fails."""
+    settings, _ = load_settings(SITES / "minimal")
+    assert settings
+    empty = Snapshot.empty()
+    problems = validate(Site(settings, Content(), empty.records(), empty.ledger(), NOW))
+    assert [str(problem.location.path) for problem in problems] == [
+        "content/index.md",
+        "content/legal/accessibility.md",
+        "content/legal/charter.md",
+        "content/legal/notice.md",
+        "content/legal/privacy.md",
+    ]
