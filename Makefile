@@ -23,7 +23,7 @@ test: $(VENV)/.installed-test ## install what tests need, then lint, types, laye
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest --cov --cov-report=term
 
 clean: ## remove what was installed and built; contributions received (.assises/) stay

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,17 +18,17 @@ TOPIC = "topics/housing/"
 WORDS = "Des **halls** <b>propres</b>, et un banc devant l’école.\n\n[un lien](https://example.org/)"
 
 
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+@pytest.fixture
+def demonstration(tmp_path: Path) -> Iterator[Served]:
     """The demonstration, on its evening."""
-    with serving(copy_of("demonstration", tmp_path_factory.mktemp("loop"))) as served:
+    with serving(copy_of("demonstration", tmp_path)) as served:
         yield served
 
 
 def comment(page: Page, served: Served, words: str, author: str) -> str:
     """Send a comment by the form of the topic's page, and return its id."""
     page.goto(f"{served.url}{TOPIC}")
-    page.get_by_label("Votre contribution").fill(words)
+    page.get_by_label("Votre texte").fill(words)
     page.get_by_label("Nom à afficher").fill(author)
     page.get_by_role("button", name="Relire avant d’envoyer").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Pas encore envoyé"

@@ -27,7 +27,7 @@ def plain(node: Node | None) -> object:
 
 def test_every_key_and_value_knows_its_place():
     """Lines from the given one on, columns in characters, whatever the alphabet."""
-    node, problems = parse("😀: {é: à}\nb:\n- c\u2028d\n- e\n", FILE, first_line=3)
+    node, problems = parse("😀: {é: à}\nb:\n- c\u2028  d\n- e\n", FILE, first_line=3)
     assert problems == []
     assert isinstance(node, Mapping)
     smile, b = node.entries
@@ -92,7 +92,7 @@ def test_no_depth_harms_the_reader(sign):
 def test_several_mistakes_of_a_file_are_told_at_once():
     """A key said twice does not hide the next one."""
     _, problems = parse("a: 1\na: 2\nb: !x y\nb: 3\n", FILE)
-    assert [str(problem.location) for problem in problems] == ["a.yaml:2:1", "a.yaml:3:4", "a.yaml:4:1"]
+    assert sorted(str(problem.location) for problem in problems) == ["a.yaml:2:1", "a.yaml:3:4", "a.yaml:4:1"]
 
 
 @given(st.text(alphabet="ab: -\n[]{}#&*!|>'\"%@`,?~<\\é\t0", max_size=60))

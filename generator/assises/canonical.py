@@ -19,6 +19,9 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 8
 """Deepest nesting of lists and objects that is accepted."""
 
+MAX_NUMBER = 2**53 - 1
+"""Greatest whole number that every reader of JSON holds exactly (RFC 7493, § 2.2)."""
+
 _REFUSED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters but the newline, and lone surrogates (which UTF-8 cannot carry)."""
 
@@ -31,11 +34,14 @@ def encode(value: dict[str, Any]) -> bytes:
     """Return the canonical bytes of an object, its final newline included.
 
     Raises:
-        CanonicalError: a key or a value is of a kind that has no canonical form.
+        CanonicalError: a key or a value is of a kind that has no canonical form, or too much.
     """
     _check(value, MAX_DEPTH)
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode() + b"\n"
+    line = text.encode() + b"\n"
+    if len(line) > MAX_BYTES:
+        raise CanonicalError(f"longer than {MAX_BYTES} bytes")
+    return line
 
 
 def decode(line: bytes) -> dict[str, Any]:
@@ -85,6 +91,8 @@ def _check(value: object, depth: int) -> None:
                 raise CanonicalError(f"U+{ord(found[0]):04X} is refused")
             if not unicodedata.is_normalized("NFC", value):
                 raise CanonicalError("text is not in normal form C")
+        case int() if abs(value) > MAX_NUMBER:
+            raise CanonicalError(f"a number is beyond {MAX_NUMBER}")
         case None | bool() | int():
             pass
         case dict():

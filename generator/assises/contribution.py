@@ -123,7 +123,10 @@ class Contribution:
         for key, value in document.items():
             if not isinstance(value, str) or not value:
                 raise ContributionError(key, "is empty or no text")
-        return cls(**(document | {"time": parse_time(document["time"])}))
+        contribution = cls(**(document | {"time": parse_time(document["time"])}))
+        if contribution.canonical() != line:  # `true` is a 1 to Python, and another byte
+            raise ContributionError("format", f"is not {FORMAT}")
+        return contribution
 
 
 _OPTIONAL = frozenset(item.name for item in fields(Contribution) if item.default == "")

@@ -62,7 +62,7 @@ def identify(path: PurePosixPath, languages: tuple[str, ...]) -> PageFile | None
         return None
     stem, language = _language(path, languages)
     kind, id = _kind(path, stem)
-    if not is_page_id(id):
+    if not is_page_id(id) or not path.name.endswith((f"{stem}.md", f"{stem}.{language}.md")):
         raise RefusedError(
             message("“{name}” cannot be part of a web address.", name=shown(path.name)),
             message(

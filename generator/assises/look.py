@@ -129,6 +129,8 @@ def _tokens(
     second_tint = _rounded(mix(card, second, tint))
     grounds = (paper, card, accent_tint, second_tint)
     fill, second_fill = _rounded(accent), _rounded(second)
+    voice = mend(second, [fill], LARGE)
+    foot = _rounded(mix(parse(_INK), accent, 0.12))
     tokens = {
         "paper": paper,
         "card": card,
@@ -141,11 +143,15 @@ def _tokens(
         "fill": fill,
         "on-fill": letters_on(fill),
         "fill-pressed": _rounded(mix(fill, letters_on(letters_on(fill)), 0.25)),
-        "voice": mend(second, [fill], LARGE),
+        "voice": voice,
+        "on-voice": letters_on(voice),
+        "glow": _rounded(mix(fill, WHITE, 0.045)),
         "second": mend(second, grounds, TEXT),
         "second-tint": second_tint,
         "second-fill": second_fill,
         "on-second": letters_on(second_fill),
+        "foot": foot,
+        "on-foot": letters_on(foot),
     }
     return {name: hexadecimal(colour) for name, colour in tokens.items()}
 

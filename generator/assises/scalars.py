@@ -34,8 +34,8 @@ class RefusedError(Exception):
 
 
 def shown(text: str) -> str:
-    """Return a value short enough to stand within a sentence."""
-    line = " ".join(text.split())
+    """Return a value short enough to stand within a sentence, and such that it can be printed."""
+    line = " ".join(text.encode("utf-8", "replace").decode().split())
     return line if len(line) <= 60 else f"{line[:59]}…"
 
 

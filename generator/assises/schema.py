@@ -158,6 +158,8 @@ def _try(node: tree.Node, type: Any, where: str, context: Context) -> Any:
 
 
 def _value(node: tree.Node, type: Any, where: str, context: Context) -> Any:
+    if _is_null(node):
+        raise RefusedError(message("This entry of the list is empty."))
     origin, arguments = get_origin(type), get_args(type)
     if origin in (Union, types.UnionType):
         return _value(node, arguments[0], where, context)
@@ -184,8 +186,6 @@ def _items(node: tree.Node, type: Any, where: str, context: Context) -> tuple[An
     values = []
     for index, item in enumerate(node.items):
         context.places[f"{where}.{index}"] = item.at
-        if _is_null(item):
-            context.add(item.at, message("This entry of the list is empty."))
         values.append(_try(item, type, f"{where}.{index}", context))
     return None if None in values else tuple(values)
 

@@ -14,7 +14,7 @@ from assises.problems import NOTHING, ContentError, Location, Message, Problem, 
 MAX_BYTES = 1 << 20
 """A longer file is refused before it is read."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _IGNORED = re.compile(r"\..*|~\$.*|.*~|thumbs\.db|desktop\.ini", re.IGNORECASE)
 """Names that systems and office programs leave behind."""
 

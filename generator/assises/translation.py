@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -18,6 +19,10 @@ from babel.support import NullTranslations, Translations
 
 _REGIONS = MappingProxyType({"en": "en_GB"})
 """CLDR's bare ``en`` is American: month before day."""
+
+
+_FIRST = re.compile(r"(?<!\d)1(?=[\s–])")
+"""A date's first day of the month."""
 
 
 def catalogue(po: bytes | None, language: str) -> NullTranslations:
@@ -87,6 +92,13 @@ class Formats:
         text = format_skeleton("MMMMd", value, tzinfo=self.zone, locale=locale(self.language))
         return self._ordinal(text)
 
+    def days(self, start: datetime, end: datetime) -> str:
+        """Return the days from `start` to just before `end`: « 7 novembre – 5 décembre 2017 »."""
+        first, last = (instant.astimezone(self.zone).date() for instant in (start, last_instant(end)))
+        if first == last:
+            return self.short_day(first)
+        return self._ordinal(format_interval(first, last, "yMMMMd", locale=locale(self.language)))
+
     def time(self, value: datetime) -> str:
         """Return « 18 h 30 », and « 18 h » on the hour; other languages as they write it."""
         if self.language.partition("-")[0] != "fr":
@@ -130,7 +142,7 @@ class Formats:
     def filters(self) -> Mapping[str, Callable[..., object]]:
         """Return all of the above by name, for templates."""
         names = (
-            "day short_day weekday month day_number day_month time moment short_moment until span iso number"
+            "day short_day days weekday month day_number day_month time moment short_moment until span iso number"
         )
         return {name: getattr(self, name) for name in names.split()} | {"last_instant": last_instant}
 
@@ -143,7 +155,7 @@ class Formats:
         """Return a French date with its first day as French writes it: « 1er décembre »."""
         if self.language.partition("-")[0] != "fr":
             return text
-        return " ".join("1er" if part == "1" else part for part in text.split(" "))
+        return _FIRST.sub("1er", text)
 
 
 def _known(language: str) -> Locale | None:

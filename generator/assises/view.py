@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +28,10 @@ from assises.site import SECTIONS, Post, Site, address, language_prefix, permali
 
 FOLDERS: Mapping[str, type[Page]] = MappingProxyType({kind.folder: kind for kind in content.KINDS})
 """Each kind of page by its folder."""
+
+
+_TAG = re.compile(r"<[^>]*>")
+_BREAKS = re.compile(r"[ \n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,16 @@ class View:
     def words(self, contribution: Contribution) -> Markup:
         """Return a contribution's words as HTML."""
         return Markup(markdown.render_words(contribution.text))  # noqa: S704 - raw HTML is off
+
+    def excerpt(self, contribution: Contribution, length: int) -> str:
+        """Return the beginning of a contribution's words as plain text, cut between two words."""
+        plain = unescape(_TAG.sub("", markdown.render_words(contribution.text)))
+        # Only what may break a line becomes a space: French puts spaces that may not before its marks.
+        plain = _BREAKS.sub(" ", plain).strip(" ")
+        if len(plain) <= length:
+            return plain
+        cut = plain[: length + 1].rfind(" ")
+        return plain[: cut if cut > 0 else length].rstrip(" ,;:.") + "\u00a0…"
 
     def resolve(self, page: Page, href: str) -> str:
         """Return where a link of a page's Markdown leads: to a page by its file, to a file, or as it stands."""
@@ -171,7 +187,7 @@ class View:
         site = self.site
         functions: Iterable[Callable[..., object]] = (
             self.url, self.absolute, self.localised, self.asset, self.reply_url, self.contribution_url,
-            self.text, self.body, self.markdown, self.words, self.listed, self.by_topic, self.topic, self.menu,
+            self.text, self.body, self.markdown, self.words, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
             self.sections, self.legal, self.thread, self.answers, self.meeting_state, self.phase_state,
             self.closed_since, form_id, translation.own_name, translation.direction,
         )  # fmt: skip

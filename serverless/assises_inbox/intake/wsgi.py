@@ -1,0 +1,28 @@
+"""The intake for any WSGI server: ``gunicorn 'assises_inbox.intake.wsgi:from_environment()'``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from assises.keys import Key, load_or_create
+from assises.spool import Spool
+from assises_inbox.intake.app import Intake
+from assises_inbox.intake.forms import FormsFile
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Intake:
+    """Return the intake that the environment describes.
+
+    - ``ASSISES_FORMS``: the built site's forms.json.
+    - ``ASSISES_SPOOL``: the folder that `assises drain` carries from.
+    - ``ASSISES_INTAKE_KEY``: the signing key, 64 hexadecimal digits; or ``ASSISES_INTAKE_KEY_FILE``.
+
+    Raises:
+        KeyError: a variable is missing.
+        KeyFileError: the key is none.
+    """
+    written = environ.get("ASSISES_INTAKE_KEY")
+    key = Key.from_hex(written) if written else load_or_create(Path(environ["ASSISES_INTAKE_KEY_FILE"]))
+    return Intake(FormsFile(Path(environ["ASSISES_FORMS"])), Spool(Path(environ["ASSISES_SPOOL"])), key)
