@@ -73,4 +73,4 @@ def publish(page: Page, served: Served, author: str) -> None:
     if page.get_by_role("button", name="Entrer").count():
         page.get_by_role("button", name="Entrer").click()
     page.get_by_role("link", name=re.compile(author)).first.click()
-    page.get_by_role("button", name="Publier").click()
+    page.get_by_role("button", name="Publier", exact=True).click()

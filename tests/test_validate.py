@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from assises.catalogues import sentences
 from assises.content import Content
 from assises.content_reader import load_content
 from assises.problems import Problem
@@ -116,6 +118,16 @@ def test_every_message_has_its_site(tmp_path):
         for problem in problems_of(invalid_site(difference, tmp_path / difference.name)):
             said |= {problem.what.text, problem.mend.text}
     assert messages() - said == ELSEWHERE
+
+
+def test_every_message_is_in_french():
+    """Each sentence has a translation with the same arguments, in French typography."""
+    french = sentences("fr")
+    for text in sorted(messages()):
+        told = french(text)
+        assert told != text
+        assert sorted(re.findall(r"\{\w+\}", told)) == sorted(re.findall(r"\{\w+\}", text))
+        assert not re.search(r"« | »| [;:!?]|'|“", told)
 
 
 def test_a_page_that_could_not_be_read_makes_nothing_else_wrong(tmp_path):

@@ -1,15 +1,19 @@
-"""What the intake hands to the runner: a contribution, the promise made for it, and what was noticed."""
+"""What the intake hands to the runner: a contribution, what it was sent under, and what was noticed."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Self
 
-from assises import canonical
-from assises.contribution import Contribution, ContributionError
-from assises.receipt import Receipt
+from assises import canonical, keys
+from assises.contribution import Contribution
 
 FORMAT = 1
+PURPOSE = "envelope"
+
+_SENDING = re.compile("[0-9a-f]{32}")
+_SIGNATURE = re.compile("[0-9a-f]{128}")
 
 
 class EnvelopeError(ValueError):
@@ -21,26 +25,17 @@ class Envelope:
     """One received contribution on its way to the store; every byte is a function of token and form."""
 
     contribution: Contribution
-    signature: bytes
-    """The intake's, under the receipt: 64 bytes."""
-
     sending: str
     """Tells which contributions were sent under one token: 32 hexadecimal digits."""
 
     flags: tuple[str, ...] = ()
     """What the intake found suspicious; any flag sends to moderation."""
 
-    def to_bytes(self) -> bytes:
-        """Return the bytes that the intake stores."""
-        document: dict[str, Any] = {
-            "format": FORMAT,
-            "contribution": self.contribution.canonical().decode().rstrip("\n"),
-            "signature": self.signature.hex(),
-            "sending": self.sending,
-            "flags": list(self.flags),
-        }
-        # The contribution's line goes in as text: its own newline is no part of it.
-        return canonical.encode(document)
+    def to_bytes(self, key: keys.Key) -> bytes:
+        """Return the bytes that the intake stores, signed whole: nobody takes a flag off on the way."""
+        document = self._document()
+        signature = key.sign(PURPOSE, canonical.encode(document))
+        return canonical.encode(document | {"signature": signature.hex()})
 
     @classmethod
     def from_bytes(cls, data: bytes, publics: tuple[str, ...]) -> Self:
@@ -51,25 +46,30 @@ class Envelope:
         """
         try:
             document = canonical.decode(data)
-            contribution = Contribution.from_canonical(document["contribution"].encode() + b"\n")
+            signature = document.pop("signature")
+            line = document["contribution"].encode() + b"\n"
             envelope = cls(
-                contribution,
-                bytes.fromhex(document["signature"]),
-                str(document["sending"]),
-                tuple(str(flag) for flag in document["flags"]),
+                Contribution.from_canonical(line), document["sending"], tuple(map(str, document["flags"]))
             )
-        except (
-            canonical.CanonicalError,
-            ContributionError,
-            KeyError,
-            TypeError,
-            ValueError,
-            AttributeError,
-        ) as error:
+            signed = canonical.encode(envelope._document())
+            whole = (
+                signed == canonical.encode(document)
+                and _SENDING.fullmatch(envelope.sending)
+                and _SIGNATURE.fullmatch(signature)
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EnvelopeError(f"malformed: {error}") from error
-        if envelope.to_bytes() != data:
-            raise EnvelopeError("not in canonical form")
-        receipt = Receipt.of(contribution)
-        if not any(receipt.is_signed(public, envelope.signature) for public in publics):
+        if not whole:
+            raise EnvelopeError("malformed: not an envelope of format 1")
+        if not any(keys.verify(public, PURPOSE, signed, bytes.fromhex(signature)) for public in publics):
             raise EnvelopeError("not signed by this consultation's intake")
         return envelope
+
+    def _document(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            # As text, and its own newline is no part of it.
+            "contribution": self.contribution.canonical().decode().rstrip("\n"),
+            "sending": self.sending,
+            "flags": list(self.flags),
+        }

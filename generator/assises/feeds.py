@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET  # noqa: S405 - writes, never parses
@@ -16,7 +16,6 @@ from assises.site import Site, address, language_prefix
 
 ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-XHTML = "http://www.w3.org/1999/xhtml"
 NEWEST = 50
 """Pieces of news in a feed."""
 
@@ -107,21 +106,14 @@ def _event(site: Site, addresses: Addresses, page: Meeting) -> Event:
     return event
 
 
-def sitemap(addresses: Addresses, places: Iterable[Mapping[str, str]]) -> bytes:
-    """Return the map of the site.
+def sitemap(addresses: Addresses, places: Iterable[str]) -> bytes:
+    """Return the map of the site: the whole URL of each address.
 
-    Args:
-        addresses: where the site is.
-        places: each page's address in each language that it is written in.
+    Other languages are named by each page's own head: the protocol's schema allows nothing else here.
     """
-    root = ET.Element("urlset", {"xmlns": SITEMAP, "xmlns:xhtml": XHTML})
-    for languages in places:
-        for own in languages.values():
-            url = ET.SubElement(root, "url")
-            _text(url, "loc", addresses.absolute(own))
-            for tag, other in languages.items() if len(languages) > 1 else ():
-                link = {"rel": "alternate", "hreflang": tag, "href": addresses.absolute(other)}
-                ET.SubElement(url, "xhtml:link", link)
+    root = ET.Element("urlset", {"xmlns": SITEMAP})
+    for place in places:
+        _text(ET.SubElement(root, "url"), "loc", addresses.absolute(place))
     return _document(root)
 
 

@@ -81,7 +81,7 @@ def load_or_create(path: Path) -> Key:
         if not path.exists():
             _create(path)
         return Key.from_hex(path.read_text(encoding="ascii"))
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, KeyFileError) as error:
         raise KeyFileError(f"{path}: {error}") from error
 
 

@@ -8,6 +8,7 @@ an earlier head.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from assises import canonical, keys
-from assises.contribution import format_time, is_id, parse_time
+from assises.contribution import CHANNELS, format_time, is_id, parse_time
 
 FORMAT = 1
 PURPOSE = "ledger head"
@@ -32,6 +33,9 @@ STATES = {
     "erased": "erased",
 }
 """Each event, and the state that a contribution is in after it."""
+
+_HASH = re.compile("[0-9a-f]{64}")
+_SIGNATURE = re.compile("[0-9a-f]{128}")
 
 
 class LedgerError(ValueError):
@@ -97,11 +101,26 @@ class Entry:
                 document["event"], document["id"], document.get("digest", ""), document.get("channel", "")
             )
             entry = cls(document["seq"], parse_time(document["time"]), what, document["previous"])
+            whole = entry.line() == line and entry._is_whole()
         except (ValueError, KeyError, TypeError) as error:
             raise LedgerError(f"not a ledger line: {error}") from error
-        if entry.line() != line or what.event not in STATES or not is_id(str(what.id)):
+        if not whole:
             raise LedgerError("not a ledger line of format 1")
         return entry
+
+    def _is_whole(self) -> bool:
+        """Tell whether each field has its shape; what a file says may be of any type."""
+        what = self.what
+        digested = what.event in ("received", "corrected")
+        return (
+            type(self.seq) is int
+            and self.seq > 0
+            and _HASH.fullmatch(self.previous) is not None
+            and what.event in STATES
+            and is_id(what.id)
+            and (_HASH.fullmatch(what.digest) is not None if digested else not what.digest)
+            and (what.channel in CHANNELS if what.event == "received" else not what.channel)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +144,7 @@ class Head:
 
     def is_signed(self, publics: Iterable[str]) -> bool:
         """Tell whether the head's signature is right and its key one of these."""
-        try:
-            signature = bytes.fromhex(self.signature)
-        except ValueError:
-            return False
+        signature = bytes.fromhex(self.signature)
         return self.key in publics and keys.verify(self.key, PURPOSE, self._signed(), signature)
 
     def to_bytes(self) -> bytes:
@@ -151,11 +167,17 @@ class Head:
                 document["key"],
                 document["signature"],
             )
+            whole = head.to_bytes() == data and head._is_whole()
         except (ValueError, KeyError, TypeError) as error:
             raise LedgerError(f"not a ledger head: {error}") from error
-        if head.to_bytes() != data:
+        if not whole:
             raise LedgerError("not a ledger head of format 1")
         return head
+
+    def _is_whole(self) -> bool:
+        """Tell whether each field has its shape; hexadecimal digits have one spelling only."""
+        hashes = _HASH.fullmatch(self.hash) and _HASH.fullmatch(self.key)
+        return type(self.seq) is int and bool(hashes and _SIGNATURE.fullmatch(self.signature))
 
     def _document(self) -> dict[str, Any]:
         time = format_time(self.time)

@@ -104,9 +104,10 @@ def from_text(text: str, publics: tuple[str, ...]) -> Receipt:
             parse_time(document["time"]),
             parse_time(document["due"]),
         )
+        whole = receipt.canonical() == signed and is_id(receipt.id)
     except (ValueError, KeyError, TypeError, ContributionError) as error:
         raise ReceiptError("this is no receipt, or not the whole of it") from error
-    if receipt.canonical() != signed or not is_id(receipt.id):
+    if not whole:
         raise ReceiptError("this is no receipt, or not the whole of it")
     if not any(receipt.is_signed(public, signature) for public in publics):
         raise ReceiptError("this receipt was not signed by this consultation")

@@ -80,17 +80,16 @@ def render(
     site = as_published(site)
     assets = collect(theme, site.settings.theme, files)
     output = {str(below_content(path)): data for path, data in files.items()} | dict(assets.files)
-    known: dict[str, Mapping[str, str]] = {}
+    mapped: set[str] = set()
     for language in site.settings.languages:
         view = View(site, addresses, assets, language)
         engine = environment(theme, Formats(language, site.settings.time_zone), view.names())
         for sheet in _sheets(site, language):
             output[output_path(sheet.address)] = _page(theme, engine, view, sheet).encode()
-            known[sheet.address] = sheet.alternates
+            mapped |= {sheet.address} & set(sheet.alternates.values())
         output |= feeds.feeds(site, addresses, language)
     output |= _redirects(site, theme, addresses, assets)
-    places = [alternates for place, alternates in sorted(known.items()) if _is_mapped(place, alternates)]
-    output["sitemap.xml"] = feeds.sitemap(addresses, places)
+    output["sitemap.xml"] = feeds.sitemap(addresses, sorted(mapped))
     output["robots.txt"] = feeds.robots(addresses)
     return dict(sorted(output.items()))
 
@@ -103,6 +102,7 @@ def shell(
     files: Mapping[PurePosixPath, bytes],
 ) -> str:
     """Return the page around the intake's own words: `TITLE_MARK` and `MAIN_MARK` stand where they go."""
+    site = as_published(site)
     view = View(site, addresses, collect(theme, site.settings.theme, files), language, absolute_links=True)
     engine = environment(theme, Formats(language, site.settings.time_zone), view.names())
     alternates = {tag: f"{language_prefix(tag, site.language)}/" for tag in site.settings.languages}
@@ -200,8 +200,3 @@ def _redirects(site: Site, theme: Theme, addresses: Addresses, assets: Assets) -
 def _everywhere(site: Site, place: str) -> dict[str, str]:
     """Return an address in every language."""
     return {tag: language_prefix(tag, site.language) + place for tag in site.settings.languages}
-
-
-def _is_mapped(place: str, alternates: Mapping[str, str]) -> bool:
-    """Tell whether the site map names a page: once, by its first language, and no error page."""
-    return next(iter(alternates.values()), "") == place

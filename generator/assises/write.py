@@ -56,7 +56,8 @@ def write(
         gone = sorted(before.keys() - after.keys())
         if changed or gone:
             # Whatever cuts this short, the next build knows of every file that may be here.
-            _put(folder / MANIFEST, _listing(before | after))
+            # Of those in `changed` it knows no digest, so none of them passes for written already.
+            _put(folder / MANIFEST, _listing(before | after | dict.fromkeys(changed, "")))
         for count, path in enumerate(changed, 1):
             _put(folder / path, outputs[path])
             if progress:
@@ -81,7 +82,7 @@ def _manifest(folder: Path) -> dict[str, str]:
     try:
         files = json.loads(place.read_text(encoding="utf-8"))["files"]
         return {str(path): str(digest) for path, digest in files.items() if _is_inside(path)}
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WriteError(f"{place} is damaged. Delete the folder {folder} and build again.") from error
 
 

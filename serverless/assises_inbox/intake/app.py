@@ -111,17 +111,16 @@ class Intake:
 
     def _store(self, typed: Typed, forms: Forms, form: Form, pages: Pages, token: Token) -> Response:
         contribution = identified(draft(typed, forms, form, pages.voice.language, token), token.secret)
-        receipt = Receipt.of(contribution)
-        signature = receipt.signature(self.key)
-        flags = ("trap",) if typed.trap else ()
-        envelope = Envelope(contribution, signature, token.sending, flags)
+        envelope = Envelope(contribution, token.sending, ("trap",) if typed.trap else ())
         try:
-            self.storage.put_if_absent(contribution.id, envelope.to_bytes())
+            self.storage.put_if_absent(contribution.id, envelope.to_bytes(self.key))
         except OSError:
             return _html(pages.refusal("unavailable", typed), 503, {"Retry-After": "60"})
         self.stored()
         # Relative, so that it holds behind any proxy and below any path.
-        place = f"receipts/{to_text(receipt, signature)}?language={pages.voice.language}"
+        receipt = Receipt.of(contribution)
+        text = to_text(receipt, receipt.signature(self.key))
+        place = f"receipts/{text}?language={pages.voice.language}"
         return Response(status=303, headers={"Location": place})
 
     def _new(self, request: Request, forms: Forms) -> Response:

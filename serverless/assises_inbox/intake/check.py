@@ -48,7 +48,8 @@ class Typed:
             language=one("language", 20),
             of=one("of", 300),
             text=normal(fields.get("text", "")[:KEPT]).strip(),
-            author=_DIRECTION.sub("", one("author", 1000)).strip(),
+            # Once more: what a mark parted may now have to be written as one letter.
+            author=normal(_DIRECTION.sub("", one("author", 1000))).strip(),
             position=one("position", 20),
             trap=one(TRAP),
             token=one("token", 300),
