@@ -80,13 +80,13 @@ class Consultation:
         Raises:
             ContentError: the user's files have problems; what was built before stays.
         """
-        now = self.clock()
-        tip = self.roles.store.tip()
-        loaded, outputs = build.build(self.root, now, self.base)
+        # Noted first: what cannot be built is not tried again before something changes.
+        self._built, self._tip = self.clock(), self.roles.store.tip()
+        loaded, outputs = build.build(self.root, self._built, self.base)
         self._forms = Forms.from_json(outputs[forms.PATH])
         root, headers = loaded.addresses.root, page_headers(loaded.addresses)
         self.pages.root, self.pages.outputs, self.pages.headers = root, outputs, headers
-        self.loaded, self._tip, self._built = loaded, tip, now
+        self.loaded = loaded
         self.told(loaded)
 
     def drain(self) -> None:

@@ -1,0 +1,140 @@
+"""Every page of the demonstration, the intake's and the desk's too, before the checkers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from served import EVENING, Served, assises, copy_of, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+FORM = "topics/housing:comment"
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """The demonstration, built and served."""
+
+    built: Path
+    served: Served
+
+    @property
+    def pages(self) -> list[str]:
+        """Addresses of all its pages but redirects, within the site."""
+        paths = sorted(path.relative_to(self.built).as_posix() for path in self.built.rglob("*.html"))
+        pages = [path for path in paths if 'http-equiv="refresh"' not in (self.built / path).read_text("utf-8")]
+        return [path.removesuffix("index.html") for path in pages]
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    """Build the demonstration on its evening, statements included, and serve it."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    root = copy_of("demonstration", folder)
+    with serving(root) as served:
+        done = assises("build", str(root), "-o", str(folder / "dist"), "--now", EVENING)
+        assert done.returncode == 0, done.stderr
+        yield Demonstration(folder / "dist", served)
+
+
+def test_every_page_is_valid(demonstration: Demonstration, nu: Callable[[Path], list[str]]) -> None:
+    """The Nu HTML checker has nothing to say of any page, style or picture."""
+    assert len(demonstration.pages) > 90
+    assert nu(demonstration.built) == []
+
+
+def test_every_page_is_accessible(
+    demonstration: Demonstration, page: Page, axe: Callable[[Page], list[str]]
+) -> None:
+    """axe-core finds nothing against WCAG 2.2 AA or its best practices on any page."""
+    found = []
+    for path in demonstration.pages:
+        page.goto(f"{demonstration.served.url}{path}")
+        found += axe(page)
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 390), ("dark", 390), ("dark", 1280)], ids=["phone", "phone, dark", "dark"]
+)
+def test_each_kind_of_page_is_accessible_in_each_mode(
+    demonstration: Demonstration,
+    new_page: Callable[..., Page],
+    axe: Callable[[Page], list[str]],
+    scheme: str,
+    width: int,
+) -> None:
+    """On a phone and in the dark too, nothing is found, and no page scrolls sideways at 320 pixels."""
+    page = new_page(color_scheme=scheme, viewport={"width": width, "height": 844})
+    found = []
+    for path in one_of_each_kind(demonstration):
+        page.goto(f"{demonstration.served.url}{path}")
+        found += axe(page)
+        page.set_viewport_size({"width": 320, "height": 640})
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            found.append(f"{path} scrolls sideways")
+        page.set_viewport_size({"width": width, "height": 844})
+    assert found == []
+
+
+def one_of_each_kind(demonstration: Demonstration) -> list[str]:
+    """Return one page of each template."""
+    found: dict[str, str] = {}
+    for path in demonstration.pages:
+        parts = path.removeprefix("en/").split("/")
+        found.setdefault(f"{parts[0]}/{len(parts)}", path)
+    return list(found.values())
+
+
+def test_the_inbox_pages_are_valid_and_accessible(
+    demonstration: Demonstration,
+    page: Page,
+    axe: Callable[[Page], list[str]],
+    nu: Callable[[Path], list[str]],
+    tmp_path: Path,
+) -> None:
+    """The intake's and the desk's pages hold to the same measures as the site's."""
+    found: list[str] = []
+
+    def look(name: str) -> None:
+        found.extend(f"{name}: {line}" for line in axe(page))
+        # What the server sent, not what the browser made of it.
+        (tmp_path / f"{name}.html").write_text(sent[page.url], encoding="utf-8")
+
+    sent: dict[str, str] = {}
+    page.on("response", lambda answer: answer.status != 303 and keep(answer))
+
+    def keep(answer: object) -> None:
+        if answer.request.resource_type == "document":
+            sent[answer.url] = answer.text()
+
+    page.goto(f"{demonstration.served.url}inbox/contributions/new?form={FORM}&of={'0' * 26}")
+    look("reply")
+    page.evaluate("document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))")
+    page.get_by_role("button", name="Relire").click()
+    assert page.title().startswith("Erreur")
+    look("error")
+    page.get_by_label("Votre texte").fill("Deux bancs, s’il vous plaît.")
+    page.get_by_role("button", name=re.compile("Relire")).click()
+    look("check")
+    page.get_by_role("button", name="Confirmer").click()
+    look("receipt")
+    page.goto(f"{demonstration.served.url}inbox/receipts/none")
+    look("refusal")
+    demonstration.served.until("inbox/health", lambda text: '"waiting": 0' in text)
+    page.goto(demonstration.served.desk)
+    look("door")
+    page.get_by_role("button", name="Entrer").click()
+    look("queue")
+    page.get_by_role("link", name=re.compile("Deux bancs")).first.click()
+    look("contribution")
+    assert len(list(tmp_path.glob("*.html"))) == 8
+    assert found == []
+    assert nu(tmp_path) == []
