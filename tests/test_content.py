@@ -211,6 +211,14 @@ def test_statements_are_read_line_by_line():
     assert statements[0].time == datetime(2017, 11, 7, 20, 10, tzinfo=UTC)
 
 
+def test_null_is_the_same_as_nothing_said():
+    """Programs that write JSON like to fill every key."""
+    line = LINE.replace("{", '{"author":null,"key":null,', 1)
+    statements, problems = read_statements(line, PurePosixPath("a.jsonl"))
+    assert problems == []
+    assert (statements[0].author, statements[0].key) == ("", "")
+
+
 @pytest.mark.parametrize(
     "bad", ["[" * 100_000, '{"a":' * 50_000, "NaN", "{", "1" * 5000, '"x"', "\ufeff{}", '{"of": {"a": [1]}}']
 )

@@ -85,6 +85,11 @@ def test_links_are_found_at_their_place():
     ]
 
 
+def test_an_address_that_is_spelt_otherwise_is_found_by_its_block():
+    """Backslashes change the spelling; the line is right all the same."""
+    assert links("Un.\n\nDeux [a](b\\_c.md).") == [Link("b_c.md", 3, 1)]
+
+
 @given(st.text(alphabet="ab[]()<>!|-\n\\&é#:/^ *", max_size=80))
 def test_links_lie_within_the_text(text):
     """Whatever is written, a place exists."""
@@ -171,12 +176,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("sign", HOSTILE)
 def test_no_words_cost_much_time(sign):
-    """Twenty thousand characters of anything take a second at the very most, and four times less four times less."""
+    """Twenty thousand characters of anything are shown within seconds, a million too."""
     words = (sign * LONGEST_WORDS)[:LONGEST_WORDS]
     began = time.process_time()
     render_words(words)
-    assert time.process_time() - began < 2
-    assert render_words(words * 50).count("<p") >= 0
+    assert render_words(words * 50) == "" or "<p" in render_words(words * 50)
+    assert time.process_time() - began < 5
 
 
 def test_beyond_the_limit_words_are_plain():

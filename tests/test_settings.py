@@ -81,6 +81,14 @@ def test_addresses_that_break_the_parser_are_told(tmp_path):
         assert told(tmp_path, text)[0].startswith("site.yaml:3:6: ")
 
 
+def test_the_decision_can_be_read_where_its_address_says(tmp_path):
+    """An address that is none is told within its group."""
+    decision = "procedure:\n  decision:\n    title: Délibération\n    date: 2017-10-05\n    url: "
+    text = MINIMAL.replace("procedure:\n", f"{decision}https://ville.example/12\n")
+    assert load(tmp_path, text).procedure.decision
+    assert told(tmp_path, text.replace("https://ville", "ville"))[0].startswith("site.yaml:12:10: ")
+
+
 def test_a_logo_is_a_file_of_the_site(tmp_path):
     """A path with a dot in front is the same file."""
     (tmp_path / "content").mkdir()

@@ -95,6 +95,13 @@ def test_several_mistakes_of_a_file_are_told_at_once():
     assert sorted(str(problem.location) for problem in problems) == ["a.yaml:2:1", "a.yaml:3:4", "a.yaml:4:1"]
 
 
+def test_what_the_parser_cannot_even_read_is_told():
+    """Signs that reading the file should have refused end in a problem too."""
+    node, problems = parse("a: \x07", FILE)
+    assert node is None
+    assert [str(problem.location) for problem in problems] == ["a.yaml:1:1"]
+
+
 @given(st.text(alphabet="ab: -\n[]{}#&*!|>'\"%@`,?~<\\é\t0", max_size=60))
 def test_every_text_is_a_tree_or_a_problem_within_the_file(text):
     """Nothing is raised, and no problem lies beyond the text's end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from urllib.parse import urlsplit
-from xml.etree import ElementTree as ET  # noqa: S405 - writes, never parses
+from xml.etree import ElementTree as ET
 
 from icalendar import Calendar, Event, vText
 
@@ -86,7 +86,7 @@ def calendar(site: Site, addresses: Addresses, language: str) -> bytes:
         made.add_missing_timezones(
             first_date=first.date(), last_date=last.replace(year=last.year + 1, day=1).date()
         )
-    return made.to_ical()
+    return bytes(made.to_ical())
 
 
 def _event(site: Site, addresses: Addresses, page: Meeting) -> Event:

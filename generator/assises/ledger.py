@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self
 
@@ -242,6 +242,7 @@ class Ledger:
 def chain(events: Iterable[Event], after: Head | None, now: datetime) -> Iterator[Entry]:
     """Yield the entries that `events` become below the head `after`."""
     seq, previous = (after.seq, after.hash) if after else (0, BEGINNING)
+    now = now.astimezone(UTC).replace(microsecond=0)
     time = max(now, after.time) if after else now
     for event in events:
         seq += 1

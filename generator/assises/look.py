@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import colorsys
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from assises.settings import Colours
 
@@ -29,6 +30,7 @@ WHITE: Colour = (1.0, 1.0, 1.0)
 BLACK: Colour = (0.0, 0.0, 0.0)
 _INK = "#17181c"
 _NIGHT = "#121318"
+_NIGHT_INK = "#eceef2"
 
 
 def parse(text: str) -> Colour:
@@ -87,7 +89,7 @@ def light(colours: Colours) -> dict[str, str]:
     """Return every token of the light scheme."""
     accent, second = parse(colours.accent), parse(colours.second)
     paper = _rounded(mix(WHITE, accent, 0.035))
-    return _tokens(accent, second, paper, card=WHITE, ink=parse(_INK), tint=0.1)
+    return _tokens(accent, second, _Ground(paper, WHITE, parse(_INK), 0.1))
 
 
 def dark(colours: Colours) -> dict[str, str]:
@@ -95,7 +97,7 @@ def dark(colours: Colours) -> dict[str, str]:
     accent, second = _dimmed(parse(colours.accent)), _dimmed(parse(colours.second))
     paper = _rounded(mix(parse(_NIGHT), accent, 0.06))
     card = _rounded(mix(paper, WHITE, 0.06))
-    return _tokens(accent, second, paper, card=card, ink=parse("#eceef2"), tint=0.3)
+    return _tokens(accent, second, _Ground(paper, card, parse(_NIGHT_INK), 0.3))
 
 
 def stylesheet(colours: Colours) -> str:
@@ -122,9 +124,18 @@ def icon(colours: Colours) -> str:
     )
 
 
-def _tokens(
-    accent: Colour, second: Colour, paper: Colour, *, card: Colour, ink: Colour, tint: float
-) -> dict[str, str]:
+class _Ground(NamedTuple):
+    """What a scheme is made on."""
+
+    paper: Colour
+    card: Colour
+    ink: Colour
+    tint: float
+    """The share of the town's colour in a tinted surface."""
+
+
+def _tokens(accent: Colour, second: Colour, ground: _Ground) -> dict[str, str]:
+    paper, card, ink, tint = ground
     accent_tint = _rounded(mix(card, accent, tint))
     second_tint = _rounded(mix(card, second, tint))
     grounds = (paper, card, accent_tint, second_tint)

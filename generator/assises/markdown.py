@@ -167,10 +167,7 @@ def render_words(text: str) -> str:
     """
     if len(text) > LONGEST_WORDS:
         return _plain(text)
-    try:
-        html: str = _words_parser().render(text)
-    except RecursionError:
-        return _plain(text)
+    html: str = _words_parser().render(text)
     return html
 
 

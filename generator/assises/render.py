@@ -14,7 +14,7 @@ import jinja2
 from assises import feeds
 from assises.addresses import Addresses, output_path
 from assises.assets import Assets, collect
-from assises.content import Commitment, Content, Home, News, Page
+from assises.content import Commitment, Home, News, Page
 from assises.contribution import number, ulid_time
 from assises.ledger import Entry
 from assises.site import SECTIONS, Site, address, language_prefix, permalink
@@ -83,12 +83,11 @@ def render(
     mapped: set[str] = set()
     for language in site.settings.languages:
         view = View(site, addresses, assets, language)
-        engine = environment(theme, Formats(language, site.settings.time_zone), view.names())
-        for sheet in _sheets(site, language):
-            output[output_path(sheet.address)] = _page(theme, engine, view, sheet).encode()
+        engine = _engine(theme, view)
+        for sheet in (*_sheets(site, language), *_redirects(site, language)):
+            output[output_path(sheet.address)] = _page(theme, engine, sheet).encode()
             mapped |= {sheet.address} & set(sheet.alternates.values())
         output |= feeds.feeds(site, addresses, language)
-    output |= _redirects(site, theme, addresses, assets)
     output["sitemap.xml"] = feeds.sitemap(addresses, sorted(mapped))
     output["robots.txt"] = feeds.robots(addresses)
     return dict(sorted(output.items()))
@@ -104,10 +103,9 @@ def shell(
     """Return the page around the intake's own words: `TITLE_MARK` and `MAIN_MARK` stand where they go."""
     site = as_published(site)
     view = View(site, addresses, collect(theme, site.settings.theme, files), language, absolute_links=True)
-    engine = environment(theme, Formats(language, site.settings.time_zone), view.names())
     alternates = {tag: f"{language_prefix(tag, site.language)}/" for tag in site.settings.languages}
     values = {"title_mark": TITLE_MARK, "main_mark": MAIN_MARK}
-    return _page(theme, engine, view, Sheet("shell.html", alternates[language], values, alternates))
+    return _page(theme, _engine(theme, view), Sheet("shell.html", alternates[language], values, alternates))
 
 
 def as_published(site: Site) -> Site:
@@ -166,7 +164,7 @@ def received(site: Site, language: str) -> dict[date, tuple[Received, ...]]:
     return {day: tuple(days[day]) for day in sorted(days, reverse=True)}
 
 
-def _page(theme: Theme, engine: jinja2.Environment, view: View, sheet: Sheet) -> str:
+def _page(theme: Theme, engine: jinja2.Environment, sheet: Sheet) -> str:
     frame = {
         "address": sheet.address,
         "alternates": sheet.alternates,
@@ -181,20 +179,17 @@ def _page(theme: Theme, engine: jinja2.Environment, view: View, sheet: Sheet) ->
         raise template_problem(theme, error) from error
 
 
-def _redirects(site: Site, theme: Theme, addresses: Addresses, assets: Assets) -> dict[str, bytes]:
-    """Return a page for each former address that leads to the page that has it now."""
-    output: dict[str, bytes] = {}
+def _redirects(site: Site, language: str) -> Iterator[Sheet]:
+    """Yield a page for each former address, which leads to the page that has it now."""
     for page in site.content.pages:
-        if not page.aliases:
-            continue
-        view = View(site, addresses, assets, page.language)
-        engine = environment(theme, Formats(page.language, site.settings.time_zone), view.names())
-        for alias in page.aliases:
-            place = "/" + alias.removeprefix("/")
-            values = {"page": page, "title": page.title}
-            html = _page(theme, engine, view, Sheet("redirect.html", place, values, {}))
-            output[output_path(place)] = html.encode()
-    return output
+        if page.language == language:
+            for alias in page.aliases:
+                values = {"page": page, "title": page.title}
+                yield Sheet("redirect.html", "/" + alias.removeprefix("/"), values, {})
+
+
+def _engine(theme: Theme, view: View) -> jinja2.Environment:
+    return environment(theme, Formats(view.language, view.site.settings.time_zone), view.names())
 
 
 def _everywhere(site: Site, place: str) -> dict[str, str]:

@@ -262,7 +262,7 @@ def _enter_decisions(snapshot: Snapshot, changes: dict[str, bytes | None], event
 def _ledger_changes(snapshot: Snapshot, events: list[ledger.Event], key: Key, now: datetime) -> Changes:
     if not events:
         return {}
-    entries = list(ledger.chain(events, snapshot.head(), now.replace(microsecond=0)))
+    entries = list(ledger.chain(events, snapshot.head(), now))
     path = ledger_path(entries[0].time)
     lines = b"".join(entry.line() for entry in entries)
     return {

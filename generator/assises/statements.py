@@ -26,7 +26,7 @@ def is_page(of: str) -> bool:
 
 def read_statements(text: str, path: PurePosixPath) -> tuple[list[Statement], list[Problem]]:
     """Return the statements of a file, and every problem."""
-    statements, problems = [], []
+    statements, problems = list[Statement](), list[Problem]()
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue

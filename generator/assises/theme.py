@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import jinja2
+from jinja2.bccache import Bucket
 from jinja2.ext import InternationalizationExtension
 
 from assises import tree
@@ -85,6 +86,25 @@ class Theme:
         return {path.removeprefix(folder): file.data for path, file in found if path.startswith(folder)}
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Templates compiled once a process, by their source: each language has an engine of its own."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket, where its source was compiled before."""
+        if code := self._code.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._code[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def load_theme(root: Path, name: str) -> tuple[Theme | None, list[Problem]]:
     """Return the theme that a site asks for, and what is wrong with it.
 
@@ -124,6 +144,7 @@ def environment(theme: Theme, formats: Formats, names: Mapping[str, Any]) -> jin
     """
     made = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: _template(theme, name)),
+        bytecode_cache=_COMPILED,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -137,13 +137,11 @@ class Formats:
 
     def number(self, value: int) -> str:
         """Return a number with its language's separators."""
-        return format_decimal(value, locale=locale(self.language))
+        return str(format_decimal(value, locale=locale(self.language)))
 
     def filters(self) -> Mapping[str, Callable[..., object]]:
         """Return all of the above by name, for templates."""
-        names = (
-            "day short_day days weekday month day_number day_month time moment short_moment until span iso number"
-        )
+        names = "day short_day days weekday month day_number day_month time moment short_moment until span iso number"
         return {name: getattr(self, name) for name in names.split()} | {"last_instant": last_instant}
 
     def _date(self, value: date, width: str) -> str:
