@@ -51,7 +51,7 @@ def assises(*arguments: str, cwd: Path | None = None, **variables: str) -> subpr
     """Run the real command, in English, and return how it ended."""
     return subprocess.run(
         [sys.executable, "-c", _RUN, *arguments],
-        cwd=cwd, env=_environment(variables), capture_output=True, text=True, encoding="utf-8", timeout=120,
+        cwd=cwd, env=_environment(variables), capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
     )  # fmt: skip
 
 

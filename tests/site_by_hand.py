@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from assises import content, settings
 from assises.addresses import Addresses
+from assises.assets import collect
 from assises.content import Content, Page
 from assises.contribution import Contribution, number, ulid
 from assises.ledger import Event, Ledger, chain
@@ -16,6 +17,8 @@ from assises.schema import LocalisedText
 from assises.site import Site
 from assises.store import Fate, Record
 from assises.theme import Theme, load_theme
+from assises.translation import Formats
+from assises.view import View
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2017, 11, 20, 20, 15, tzinfo=PARIS)
@@ -145,4 +148,9 @@ def theme(root: Path = Path("/nonexistent"), name: str = "default") -> Theme:
     return found
 
 
+def view(joined: Site, dressed: Theme) -> View:
+    return View(joined, ADDRESSES, collect(dressed, joined.settings.theme, {}), "fr")
+
+
+FORMATS = Formats("fr", PARIS)
 SHORT = number(FIRST.id)

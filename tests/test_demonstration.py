@@ -29,7 +29,9 @@ class Demonstration:
     def pages(self) -> list[str]:
         """Addresses of all its pages but redirects, within the site."""
         paths = sorted(path.relative_to(self.built).as_posix() for path in self.built.rglob("*.html"))
-        pages = [path for path in paths if 'http-equiv="refresh"' not in (self.built / path).read_text("utf-8")]
+        pages = [
+            path for path in paths if 'http-equiv="refresh"' not in (self.built / path).read_text("utf-8")
+        ]
         return [path.removesuffix("index.html") for path in pages]
 
 
@@ -117,7 +119,9 @@ def test_the_inbox_pages_are_valid_and_accessible(
 
     page.goto(f"{demonstration.served.url}inbox/contributions/new?form={FORM}&of={'0' * 26}")
     look("reply")
-    page.evaluate("document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))")
+    page.evaluate(
+        "document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))"
+    )
     page.get_by_role("button", name="Relire").click()
     assert page.title().startswith("Erreur")
     look("error")

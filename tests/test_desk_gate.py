@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from werkzeug.test import Client
 
 from assises.keys import Key
 from assises_inbox.desk.gate import hosts
@@ -228,6 +229,34 @@ def test_another_name_is_not_answered(room: Room, host: str):
     assert answer.status_code == 421
     assert "Set-Cookie" not in answer.headers
     assert answer.text == "421 The desk is not called by this name.\n"
+
+
+def test_a_form_that_another_site_sent_is_refused(room: Room):
+    """Where the browser says so, whatever the form carries; and nobody is signed in by it."""
+    contribution = said()
+    room.put(contribution)
+    browser = room.moderator_in()
+    fields = {"token": browser.token(), "action": "publish", "seen": "pending"}
+    link = browser.link()
+    for where in ("cross-site", "same-site"):
+        headers = {"Sec-Fetch-Site": where}
+        place = f"{browser.path}/contributions/{contribution.id}"
+        assert browser.post(place, data=fields, headers=headers).status_code == 403
+        stranger = room.browser()
+        key = {"key": link.rpartition("/")[2]}
+        assert stranger.post(f"{browser.path}/sign-in", data=key, headers=headers).status_code == 403
+        assert stranger.post(f"{browser.path}/sign-in/link", data={}, headers=headers).status_code == 403
+    assert room.fate(contribution) == "pending"
+    assert room.links == []
+    assert room.browser().enter(link).status_code == 303
+
+
+def test_no_link_leads_to_another_host(room: Room):
+    """An address that begins with two slashes comes back with one, also for a desk at the root of its host."""
+    environ = {"PATH_INFO": "//evil.example/", "HTTP_HOST": "127.0.0.1:8000"}
+    page = Client(room.desk).get("/", environ_overrides=environ).text
+    assert 'href="/evil.example/?language=en"' in page
+    assert '"//' not in page
 
 
 def test_the_names_of_a_desk():

@@ -17,7 +17,9 @@ NOW = "2017-11-20T20:15"
 
 def files(folder: Path) -> dict[str, bytes]:
     """Return every file below a folder."""
-    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
+    return {
+        f.relative_to(folder).as_posix(): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()
+    }
 
 
 def test_the_complete_site_builds_to_the_golden_tree(tmp_path: Path) -> None:

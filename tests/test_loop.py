@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from served import Served, assises, copy_of, serving
+from served import Served, copy_of, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -87,22 +87,24 @@ def _check(value: object, depth: int) -> None:
         raise CanonicalError(f"nested more than {MAX_DEPTH} deep")
     match value:
         case str():
-            if found := _REFUSED.search(value):
-                raise CanonicalError(f"U+{ord(found[0]):04X} is refused")
-            if not unicodedata.is_normalized("NFC", value):
-                raise CanonicalError("text is not in normal form C")
-        case int() if abs(value) > MAX_NUMBER:
-            raise CanonicalError(f"a number is beyond {MAX_NUMBER}")
-        case None | bool() | int():
+            _check_text(value)
+        case None | bool():
             pass
-        case dict():
+        case int() if abs(value) <= MAX_NUMBER:
+            pass
+        case dict() if all(isinstance(key, str) for key in value):
             for key, item in value.items():
-                if not isinstance(key, str):
-                    raise CanonicalError("a key is not text")
-                _check(key, depth)
+                _check_text(key)
                 _check(item, depth - 1)
         case list() | tuple():
             for item in value:
                 _check(item, depth - 1)
         case _:
-            raise CanonicalError(f"{type(value).__name__} has no canonical form")
+            raise CanonicalError(f"this {type(value).__name__} has no canonical form")
+
+
+def _check_text(text: str) -> None:
+    if found := _REFUSED.search(text):
+        raise CanonicalError(f"U+{ord(found[0]):04X} is refused")
+    if not unicodedata.is_normalized("NFC", text):
+        raise CanonicalError("text is not in normal form C")

@@ -100,6 +100,8 @@ def forms_json(
     """Return the bytes of forms.json.
 
     Args:
+        site: pages, windows and settings.
+        addresses: where the site and its intake are reached.
         shells: the page around the intake's own words, by language.
         translations: what translates a sentence, by language.
         keys: the intake's public keys, hexadecimal.

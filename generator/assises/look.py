@@ -156,7 +156,7 @@ def _tokens(accent: Colour, second: Colour, ground: _Ground) -> dict[str, str]:
         "fill-pressed": _rounded(mix(fill, letters_on(letters_on(fill)), 0.25)),
         "voice": voice,
         "on-voice": letters_on(voice),
-        "glow": _rounded(mix(fill, WHITE, 0.045)),
+        "glow": _rounded(mix(fill, letters_on(letters_on(fill)), 0.12)),
         "second": mend(second, grounds, TEXT),
         "second-tint": second_tint,
         "second-fill": second_fill,

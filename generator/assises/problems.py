@@ -62,7 +62,7 @@ class Problem:
     """A warning is shown and does not stop the build."""
 
     def render(self, translate: Callable[[str], str] = str) -> str:
-        """Return ``path:line:column: what is wrong. How to mend it.``"""
+        """Return one line for a terminal: ``path:line:column: what is wrong. How to mend it.``."""
         sentences = [part.render(translate) for part in (self.what, self.mend) if part.text]
         return f"{self.location}: {' '.join(sentences)}"
 

@@ -13,7 +13,7 @@ import jinja2
 
 from assises import feeds
 from assises.addresses import Addresses, output_path
-from assises.assets import Assets, collect
+from assises.assets import collect
 from assises.content import Commitment, Home, News, Page
 from assises.contribution import number, ulid_time
 from assises.ledger import Entry

@@ -33,7 +33,7 @@ from assises_inbox.intake.app import Intake
 from assises_inbox.intake.forms import Forms
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
 _TICK = 1.0
@@ -111,7 +111,7 @@ class Consultation:
     def application(self, desk: Desk) -> DispatcherMiddleware:
         """Return pages, intake and desk as one WSGI application."""
         below = urlsplit(self.base).path
-        mounts = {f"{below}inbox": self.intake(), f"{below}desk": desk}
+        mounts: dict[str, WSGIApplication] = {f"{below}inbox": self.intake(), f"{below}desk": desk}
         return DispatcherMiddleware(self.pages, mounts)
 
     def intake(self) -> Intake:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import secrets
+import shutil
 import time as clock
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +31,7 @@ from dulwich.objects import ZERO_SHA, Blob, Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from assises.canonical import CanonicalError, lines
+from assises.canonical import CanonicalError, lines, normal
 from assises.contribution import Contribution, ContributionError, is_id, ulid_time
 from assises.ledger import Entry, Head, Ledger, LedgerError
 
@@ -38,6 +41,9 @@ FATES: tuple[Fate, ...] = get_args(Fate)
 BRANCH = Ref(b"refs/heads/main")
 HEAD_FILE = "ledger/head.json"
 KEYS_FILE = "keys.json"
+
+_NUMBER = re.compile("[0-9A-HJKMNP-TV-Z]{8}")
+_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 _TRIES = 60
 _STALE_LOCK = 30
@@ -70,9 +76,19 @@ class Author:
     email: str
 
     def __bytes__(self) -> bytes:
-        return "{} <{}>".format(
-            *("".join(c for c in part if c not in "<>\n\r\0") for part in (self.name, self.email))
-        ).encode()
+        parts = (re.sub("[<>\n]", "", normal(part)) for part in (self.name, self.email))
+        return "{} <{}>".format(*parts).encode()
+
+
+@contextmanager
+def _reading(what: str) -> Iterator[None]:
+    """Raise StoreError for whatever dulwich raises over a damaged repository: it has no one base class."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as error:
+        raise StoreError(f"{what} cannot be read: {error!r}") from error
 
 
 RUNNER = Author("Assises runner", "runner@localhost")
@@ -95,8 +111,9 @@ class Snapshot:
         """Return a file's bytes, or None."""
         folder, _, name = path.rpartition("/")
         found = self._entry(folder, name)
-        blob = self._objects[found] if found else None
-        return blob.data if isinstance(blob, Blob) else None
+        with _reading(path):
+            blob = self._objects[found] if found else None
+            return blob.data if isinstance(blob, Blob) else None
 
     def exists(self, path: str) -> bool:
         """Tell whether there is a file, without reading it."""
@@ -111,18 +128,20 @@ class Snapshot:
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder, sorted; none where there is no folder."""
         tree = self._folder(folder)
-        return [entry.path.decode() for entry in tree.iteritems()] if tree else []
+        with _reading(folder):
+            return [entry.path.decode() for entry in tree.iteritems()] if tree else []
 
     def files(self, folder: str) -> Iterator[tuple[str, bytes]]:
         """Yield the path and bytes of each file below a folder, sorted by path."""
         tree = self._folder(folder)
-        for entry in iter_tree_contents(self._objects, tree.id) if tree else ():
-            if entry.path is not None and entry.sha is not None:
-                yield f"{folder}/{entry.path.decode()}", self._objects[entry.sha].as_raw_string()
+        with _reading(folder):
+            for entry in iter_tree_contents(self._objects, tree.id) if tree else ():
+                if entry.path is not None and entry.sha is not None:
+                    yield f"{folder}/{entry.path.decode()}", self._objects[entry.sha].as_raw_string()
 
     def fate(self, id: str) -> Fate | None:
         """Return what became of a contribution, or None where the store does not have it."""
-        return next((fate for fate in FATES if self.exists(path_of(fate, id))), None)
+        return next((fate for fate in FATES if is_id(id) and self.exists(path_of(fate, id))), None)
 
     def record(self, id: str) -> Record | None:
         """Return a contribution, or None."""
@@ -130,15 +149,18 @@ class Snapshot:
         return _record(fate, path_of(fate, id), self.get(path_of(fate, id)) or b"") if fate else None
 
     def find(self, wanted: str) -> Record | None:
-        """Return the contribution with this id, or the first one with this short number, or None."""
-        if is_id(wanted):
-            return self.record(wanted)
-        end = wanted.replace("-", "")
+        """Return the contribution with this id, or the first one with this short number, or None.
+
+        Both are read as Crockford's base 32 is: without regard to case, O as 0, I and L as 1.
+        """
+        end = wanted.upper().translate(_MISREAD)
+        if is_id(end):
+            return self.record(end)
+        if not _NUMBER.fullmatch(end):
+            return None
         shards = ((fate, month) for fate in FATES for month in self.names(fate))
         names = (name for fate, month in shards for name in self.names(f"{fate}/{month}/{end[-2:]}"))
-        return next(
-            (self.record(name[:26]) for name in names if len(end) == 8 and name[18:] == f"{end}.json"), None
-        )
+        return next((self.record(name[:26]) for name in names if name[18:] == f"{end}.json"), None)
 
     def records(self, *fates: Fate) -> tuple[Record, ...]:
         """Return all contributions of these fates (of all, where none is named), by id."""
@@ -173,10 +195,8 @@ class Snapshot:
 
     def _entry(self, folder: str, name: str) -> ObjectID | None:
         tree = self._folder(folder)
-        try:
-            return tree[name.encode()][1] if tree is not None else None
-        except KeyError:
-            return None
+        with _reading(folder):
+            return tree[name.encode()][1] if tree is not None and name.encode() in tree else None
 
     def _folder(self, path: str) -> Tree | None:
         if path not in self._folders:
@@ -186,7 +206,8 @@ class Snapshot:
         return self._folders[path]
 
     def _load(self, id: ObjectID) -> Tree | None:
-        found = self._objects[id]
+        with _reading(id.decode()):
+            found = self._objects[id]
         return found if isinstance(found, Tree) else None
 
 
@@ -225,17 +246,24 @@ class Store:
     def create(cls, path: Path) -> Self:
         """Return the store at `path`, made if there is none."""
         if not (path / "HEAD").exists():
-            path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with suppress(FileExistsError), Repo.init_bare(str(path), default_branch=b"main"):
-                pass
+            # Beside it, then renamed: nobody who starts at the same time ever opens half a repository.
+            draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+            draft.mkdir(parents=True, mode=0o700)
+            Repo.init_bare(str(draft), default_branch=b"main").close()
+            with suppress(OSError):  # there already: another process was first
+                draft.rename(path)
+            shutil.rmtree(draft, ignore_errors=True)
         return cls.open(path)
 
     def tip(self) -> ObjectID | None:
-        """Return the newest commit's id, or None in an empty store."""
-        try:
-            return self._repository.refs[BRANCH]
-        except KeyError:
-            return None
+        """Return the newest commit's id, or None in an empty store.
+
+        Raises:
+            StoreError: the branch is damaged.
+        """
+        with _reading(BRANCH.decode()):
+            refs = self._repository.refs
+            return refs[BRANCH] if refs.read_ref(BRANCH) is not None else None
 
     def read(self) -> Snapshot:
         """Return the store as it is now."""
@@ -276,8 +304,11 @@ class Store:
 
     def _snapshot(self, commit: ObjectID | None) -> Snapshot:
         objects = self._repository.object_store
-        found = objects[commit] if commit else None
-        return Snapshot(objects, found.tree if isinstance(found, Commit) else None)
+        with _reading(BRANCH.decode()):
+            found = objects[commit] if commit else None
+            if found and not isinstance(found, Commit):
+                raise StoreError(f"{BRANCH.decode()} is no commit")
+            return Snapshot(objects, found.tree if found else None)
 
     def _write(
         self, changes: Changes, tip: ObjectID | None, author: Author, message: str, now: datetime

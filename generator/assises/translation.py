@@ -93,11 +93,11 @@ class Formats:
         return self._ordinal(text)
 
     def days(self, start: datetime, end: datetime) -> str:
-        """Return the days from `start` to just before `end`: « 7 novembre – 5 décembre 2017 »."""
+        """Return the days from `start` to just before `end`: « 7 nov. – 5 déc. 2017 »."""
         first, last = (instant.astimezone(self.zone).date() for instant in (start, last_instant(end)))
         if first == last:
             return self.short_day(first)
-        return self._ordinal(format_interval(first, last, "yMMMMd", locale=locale(self.language)))
+        return self._ordinal(format_interval(first, last, "yMMMd", locale=locale(self.language)))
 
     def time(self, value: datetime) -> str:
         """Return « 18 h 30 », and « 18 h » on the hour; other languages as they write it."""
@@ -124,10 +124,12 @@ class Formats:
         return self.gettext("the end of %(day)s") % {"day": self.day(last_instant(end))}
 
     def span(self, start: datetime, end: datetime) -> str:
-        """Return « de 18 h 30 à 21 h »; over more than one day, both moments."""
-        one_day = start.astimezone(self.zone).date() == end.astimezone(self.zone).date()
-        write = self.time if one_day else self.short_moment
-        return self.gettext("from %(start)s to %(end)s") % {"start": write(start), "end": write(end)}
+        """Return « de 18 h 30 à 21 h »; over more than one day « du 20 novembre 2017 à 18 h 30 au… »."""
+        if start.astimezone(self.zone).date() == end.astimezone(self.zone).date():
+            joined, write = self.gettext("from %(start)s to %(end)s"), self.time
+        else:
+            joined, write = self.gettext("from %(start)s until %(end)s"), self.short_moment
+        return joined % {"start": write(start), "end": write(end)}
 
     def iso(self, value: date) -> str:
         """Return the value for ``<time datetime>``: RFC 3339, in the consultation's time zone."""

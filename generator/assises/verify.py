@@ -217,7 +217,9 @@ def _promise(text: str, keys: tuple[str, ...], ledger: Ledger, now: datetime) ->
     try:
         promised = receipt.from_text(text, keys)
     except receipt.ReceiptError as error:
-        raise EvidenceError(message("This is no receipt of this consultation, or not the whole of it.")) from error
+        raise EvidenceError(
+            message("This is no receipt of this consultation, or not the whole of it.")
+        ) from error
     entries = ledger.by_id.get(promised.id, ())
     if any(entry.what.event == "received" and entry.what.digest == promised.digest for entry in entries):
         return "kept"

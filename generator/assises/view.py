@@ -116,14 +116,17 @@ class View:
         if path.startswith("/"):
             return self.url(path) + mark + fragment
         file = PurePosixPath(posixpath.normpath(page.path.parent / unquote(path)))
-        target = self._page_of(file, page.language)
-        if target is not None:
-            return self.url(target) + mark + fragment
+        if file.suffix == ".md":
+            target = self._page_of(file, page.language)
+            return self.url(target) + mark + fragment if target else self._not_yet(file)
         return self.url(escaped(f"/{below_content(file)}")) + mark + fragment
 
+    def _not_yet(self, file: PurePosixPath) -> str:
+        """Return where a link to a page leads that is dated later than now: to the list that it will stand in."""
+        folder = below_content(file).parts[0]
+        return self.url(self.localised(f"/{folder}/" if folder in SECTIONS else "/"))
+
     def _page_of(self, file: PurePosixPath, language: str) -> Page | None:
-        if file.suffix != ".md":
-            return None
         id = str(below_content(file).with_suffix(""))
         stem, _, tag = id.rpartition(".")
         return self.site.page(stem, tag) if stem else self.site.page(id, language)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ def write(
 
     Args:
         outputs: path below the folder → bytes.
+        folder: made where it does not exist.
         progress: called with how many files are done, of how many.
 
     Raises:
@@ -117,4 +117,4 @@ def _delete(folder: Path, path: str) -> None:
     for parent in place.relative_to(folder).parents:
         with suppress(OSError):  # not empty: something else still stands there
             if parent.parts:
-                os.rmdir(folder / parent)
+                (folder / parent).rmdir()

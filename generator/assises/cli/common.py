@@ -72,9 +72,11 @@ def command(run: Callable[Concatenate[Console, P], None]) -> Callable[..., None]
 
 
 def roles_of(root: Path) -> tuple[Settings, Roles]:
+    """Return site.yaml's settings, and the roles that this machine plays."""
     settings, _content, _problems = builder.read(root)
     return settings, Roles.of(root, settings)
 
 
 def instant_of(now: datetime | None, settings: Settings) -> datetime:
+    """Return the instant that ``--now`` means, or the system's."""
     return builder.localised(now or datetime.now(UTC), settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ import click
 
 from assises.cli.common import NOW, SITE, _, command, instant_of, roles_of, translate
 from assises.console import Console
-from assises.moderation import Action, Decision, ModerationError, decide, decisions_on
+from assises.moderation import Decision, ModerationError, decide, decisions_on
 from assises.problems import message
 from assises.roles import Roles, moderator
-from assises.store import FATES, Record
+from assises.store import FATES, Author, Record
 
 
 @click.group(help=_("Read and decide on contributions."))
@@ -69,7 +69,7 @@ def show(console: Console, id: str, root: Path) -> None:
 @command
 def publish(console: Console, id: str, root: Path, now: datetime | None) -> None:
     """Publish."""
-    _decide(console, root, id, now, "publish")
+    _decide(console, root, id, Decision("publish", _who().name, now or datetime.now(UTC)))
 
 
 @moderate.command(help=_("Withhold a contribution, by a rule of the charter and with a reason."))
@@ -81,39 +81,34 @@ def publish(console: Console, id: str, root: Path, now: datetime | None) -> None
 @command
 def withhold(console: Console, id: str, root: Path, rule: str, reason: str, now: datetime | None) -> None:
     """Withhold."""
-    _decide(console, root, id, now, "withhold", rule, reason)
+    _decide(console, root, id, Decision("withhold", _who().name, now or datetime.now(UTC), rule, reason))
 
 
-def _decide(
-    console: Console,
-    root: Path,
-    id: str,
-    now: datetime | None,
-    action: Action,
-    rule: str = "",
-    reason: str = "",
-) -> None:
+def _decide(console: Console, root: Path, id: str, decision: Decision) -> None:
     settings, roles = roles_of(root)
     rules = [item.id for item in settings.participation.rules]
-    if rule and rule not in rules:
-        raise click.BadParameter(
-            _("“{rule}” is no rule of the charter; there are {rules}.").format(
-                rule=rule, rules=", ".join(rules)
-            ),
-            param_hint="--rule",
+    if decision.rule and decision.rule not in rules:
+        sentence = message(
+            "“{rule}” is no rule of the charter; there are {rules}.",
+            rule=decision.rule,
+            rules=", ".join(rules),
         )
-    instant = instant_of(now, settings)
-    author = moderator(os.environ)
+        raise click.BadParameter(sentence.render(translate), param_hint="--rule")
+    instant = instant_of(decision.time, settings)
     id = _find(roles, id).contribution.id
     try:
-        decide(roles.store, id, Decision(action, author.name, instant, rule, reason), author)
+        decide(roles.store, id, replace(decision, time=instant), _who())
     except ModerationError as error:
         raise click.UsageError(_REFUSALS[error.reason].render(translate)) from error
     # On one machine the runner's key lies beside: the decision enters the ledger at once.
     replace(roles.runner(root), statements=()).drain(instant)
     done = {"publish": message("{id} is published.", id=id), "withhold": message("{id} is withheld.", id=id)}
-    console.done(done[action], id=id, action=action)
+    console.done(done[decision.action], id=id, action=decision.action)
     console.next(message("assises build"))
+
+
+def _who() -> Author:
+    return moderator(os.environ)
 
 
 _REFUSALS = {

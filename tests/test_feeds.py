@@ -1,0 +1,100 @@
+"""News as Atom, meetings as a calendar."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import icalendar
+import pytest
+
+import site_by_hand as made
+from assises.feeds import atom, calendar, robots, sitemap, tag_uri
+from assises.render import as_published
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def feed() -> ET.Element:
+    return ET.fromstring(atom(as_published(made.site()), made.ADDRESSES, "fr"))
+
+
+def test_the_feed_has_what_rfc_4287_asks_for(feed):
+    """Feed and entries have id, title and updated; the feed an author and a link to itself."""
+    for element in (feed, *feed.findall(f"{ATOM}entry")):
+        assert all(element.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Ville de Villeneuve"
+    (own,) = [link for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self"]
+    assert own.get("href") == "https://ville.example/assises/feed.xml"
+
+
+def test_the_feed_gives_the_newest_first_and_nothing_of_tomorrow(feed):
+    """Two of three pieces of news are out."""
+    titles = [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
+    assert titles == ["Mi-parcours", "Ouverture & débat"]
+    assert feed.findtext(f"{ATOM}updated") == "2017-11-20T08:00:00Z"
+
+
+def test_ids_stay_when_the_site_moves():
+    """They are made of site.yaml's url and of the page's id, not of where the site is served."""
+    served = made.Addresses("http://127.0.0.1:8000/", "http://127.0.0.1:8000/inbox/")
+    ids = [
+        [element.text for element in ET.fromstring(atom(made.site(), addresses, "fr")).iter(f"{ATOM}id")]
+        for addresses in (made.ADDRESSES, served)
+    ]
+    assert ids[0] == ids[1]
+    assert tag_uri(made.site(), "fr/news/opening") == "tag:ville.example,2017-10-15:/assises/fr/news/opening"
+
+
+def test_a_feed_without_news_is_still_a_feed():
+    """Its instant is the consultation's beginning, not the clock's."""
+    site = made.replace(made.site(), content=made.Content())
+    assert ET.fromstring(atom(site, made.ADDRESSES, "fr")).findtext(f"{ATOM}updated") == "2017-10-15T22:00:00Z"
+
+
+@pytest.fixture
+def ics() -> bytes:
+    return calendar(made.site(), made.ADDRESSES, "fr")
+
+
+def test_the_calendar_is_written_as_rfc_5545_wants(ics):
+    """Lines of at most 75 octets, ended by CRLF, whole in UTF-8."""
+    lines = ics.split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert b"\n" not in ics.replace(b"\r\n", b"")
+    assert all(line.decode() is not None for line in lines)
+    assert b"BEGIN:VTIMEZONE" in ics
+
+
+def test_another_reader_finds_every_meeting_with_its_facts(ics):
+    """Time in the site's zone, state, number of changes, place; text comes back unescaped."""
+    events = {str(event["UID"]): event for event in icalendar.Calendar.from_ical(ics).walk("VEVENT")}
+    assert len(events) == 4
+    second = events["second@ville.example"]
+    assert second["DTSTART"].dt == made.at(11, 20, 18, 30)
+    assert second["DTEND"].dt - second["DTSTART"].dt == timedelta(hours=2, minutes=30)
+    assert second["SUMMARY"].startswith("Deuxième; rencontre, et une ligne")
+    assert second["LOCATION"] == "Halle, 3, rue Rouge"
+    assert second["URL"] == "https://ville.example/assises/meetings/second/"
+    third = events["third@ville.example"]
+    assert (third["STATUS"], third["SEQUENCE"]) == ("CANCELLED", 2)
+    fourth = events["fourth@ville.example"]
+    assert fourth["DTSTART"].dt.utcoffset() == timedelta(hours=2)
+
+
+def test_the_calendar_does_not_change_with_the_clock(ics):
+    """A month later it is the same file."""
+    assert calendar(made.site(now=made.at(12, 20)), made.ADDRESSES, "fr") == ics
+
+
+def test_a_site_without_meetings_has_an_empty_calendar():
+    """Whoever subscribed early gets a calendar, not an error."""
+    site = made.replace(made.site(), content=made.Content())
+    assert not list(icalendar.Calendar.from_ical(calendar(site, made.ADDRESSES, "fr")).walk("VEVENT"))
+
+
+def test_site_map_and_robots_give_whole_addresses():
+    """Both protocols know no relative ones."""
+    assert b"<loc>https://ville.example/assises/topics/</loc>" in sitemap(made.ADDRESSES, ["/topics/"])
+    assert b"Sitemap: https://ville.example/assises/sitemap.xml" in robots(made.ADDRESSES)

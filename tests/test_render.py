@@ -1,0 +1,325 @@
+"""Site → pages: what stands in them, where links lead, what stays hidden."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import PurePosixPath
+
+import pytest
+
+import site_by_hand as made
+from assises.render import MAIN_MARK, TITLE_MARK, render, shell
+from assises.settings import Look
+
+PLAN = PurePosixPath("content/documents/plan bleu.pdf")
+LOGO = PurePosixPath("content/logo.svg")
+FILES = {PLAN: b"%PDF", LOGO: b"<svg/>"}
+
+
+@pytest.fixture(scope="module")
+def output() -> dict[str, bytes]:
+    return render(made.site(theme=Look(logo=LOGO)), made.theme(), made.ADDRESSES, FILES)
+
+
+def html(output: dict[str, bytes], path: str) -> str:
+    return output[path].decode()
+
+
+class Tags(HTMLParser):
+    """Every tag of a page with its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def test_two_renderings_of_one_site_are_the_same_bytes(output):
+    """Nothing of the clock, of the machine or of an order of chance is in the pages."""
+    assert render(made.site(theme=Look(logo=LOGO)), made.theme(), made.ADDRESSES, FILES) == output
+
+
+def test_every_kind_of_page_has_its_file(output):
+    """Pages, lists, ledger and machines' files stand at the addresses that design.md gives."""
+    expected = """index.html en/index.html topics/index.html en/topics/index.html topics/housing/index.html
+        en/topics/housing/index.html meetings/first/index.html method/index.html legal/charter/index.html
+        news/opening/index.html commitments/housing/index.html questions/first/index.html ledger/index.html
+        ledger/2017-11-09/index.html en/ledger/2017-11-09/index.html 404.html feed.xml en/feed.xml meetings.ics
+        en/meetings.ics sitemap.xml robots.txt logement/index.html documents/plan\u00a0bleu.pdf"""
+    assert {path.replace("\u00a0", " ") for path in expected.replace("\n", " ").split(" ") if path} <= set(output)
+
+
+def test_every_page_has_one_heading_a_title_and_its_language(output):
+    """One h1, a title, lang and dir: on each page of the site."""
+    for path, data in output.items():
+        if not path.endswith(".html"):
+            continue
+        tags = Tags(data.decode())
+        language = "en" if path.startswith("en/") else "fr"
+        assert tags.named("html") == [{"lang": language, "dir": "ltr"}], path
+        assert len(tags.named("h1")) == 1, path
+        assert len(tags.named("title")) == 1, path
+
+
+def test_ids_are_unique_and_headings_go_down_by_one(output):
+    """What assistive tools lean on: ids once, no level of headings left out."""
+    for path, data in output.items():
+        if path.endswith(".html"):
+            tags = Tags(data.decode())
+            ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
+            assert len(ids) == len(set(ids)), path
+            levels = [int(tag[1]) for tag, _ in tags.found if re.fullmatch(r"h[1-6]", tag)]
+            steps = zip(levels, levels[1:], strict=False)
+            assert all(after <= before + 1 for before, after in steps), (path, levels)
+
+
+def test_links_inside_the_site_lead_to_files(output):
+    """Every root-relative link of every page carries the sub-path and has a file behind it."""
+    later = {"ledger/ledger.jsonl", "ledger/head.json", "ledger/keys.json", "contributions.jsonl"}
+    for path, data in output.items():
+        if not path.endswith(".html"):
+            continue
+        for _, attributes in Tags(data.decode()).found:
+            link = attributes.get("href") or attributes.get("src") or ""
+            if not link.startswith("/"):
+                continue
+            place = link.partition("#")[0].removeprefix("/assises/").replace("%20", " ")
+            assert link.startswith("/assises/"), (path, link)
+            assert {place, f"{place}index.html"} & {*output, *later}, (path, link)
+
+
+def test_canonical_and_alternates_are_whole_addresses(output):
+    """A translated page names all its languages; an untranslated one only itself."""
+    page = html(output, "en/topics/housing/index.html")
+    assert '<link rel="canonical" href="https://ville.example/assises/en/topics/housing/">' in page
+    assert 'hreflang="fr" href="https://ville.example/assises/topics/housing/"' in page
+    assert 'rel="alternate" hreflang' not in html(output, "topics/youth/index.html")
+
+
+def test_markdown_links_lead_to_pages_files_and_elsewhere(output):
+    """Links to .md files become addresses in the page's language; files and other sites stay what they are."""
+    page = html(output, "topics/housing/index.html")
+    assert 'href="/assises/method/#pas"' in page
+    assert 'href="/assises/documents/plan%20bleu.pdf"' in page
+    assert 'href="https://x.example/"' in page
+    assert 'href="/assises/feed.xml"' in page
+
+
+def test_an_untranslated_page_is_listed_in_its_own_language(output):
+    """The English list shows the French page, says so in words and marks its language."""
+    page = html(output, "en/topics/index.html")
+    assert 'lang="fr" hreflang="fr">Jeunesse &lt;script&gt;</a> <span class="tongue" lang="fr">(Français)' in page
+
+
+def test_what_is_dated_later_does_not_appear(output):
+    """Neither tomorrow's news nor tomorrow's promises are in any file."""
+    everything = b"".join(output.values()).decode(errors="ignore")
+    assert "Secret de demain" not in everything
+    assert "Promesse future" not in everything
+    assert "Étape future" not in everything
+    assert "Promesse tenue" in everything
+
+
+def test_a_link_to_what_is_dated_later_leads_to_its_list():
+    """A page may already link to a piece of news that is not out yet."""
+    site = made.site()
+    home = made.page(made.content.Home, "index", body="[Demain](news/later.md)\n")
+    pages = (home, *made.PAGES[1:])
+    site = made.replace(site, content=made.Content(pages=pages))
+    page = render(site, made.theme(), made.ADDRESSES, FILES)["index.html"].decode()
+    assert '<a href="/assises/news/">Demain</a>' in page
+
+
+def test_settings_and_titles_are_escaped(output):
+    """Markup in site.yaml or in a title is shown as it was typed."""
+    page = html(output, "topics/youth/index.html")
+    assert "Ceci est un exemple &lt;b&gt;inventé&lt;/b&gt;." in page
+    assert "<h1>Jeunesse &lt;script&gt;</h1>" in page
+    assert "<script" not in page
+
+
+def test_the_form_says_everything_that_the_intake_asks_for(output):
+    """Address, hidden fields, limits, trap: what is posted is what forms.json declares."""
+    tags = Tags(html(output, "questions/first/index.html"))
+    (form,) = tags.named("form")
+    assert form["action"] == "https://ville.example/assises/inbox/contributions"
+    assert form["method"] == "post"
+    inputs = {(field["name"], field.get("value")) for field in tags.named("input")}
+    assert inputs == {
+        ("form", "questions/first:comment"),
+        ("language", "fr"),
+        ("position", "for"),
+        ("position", "nuanced"),
+        ("position", "against"),
+        ("author", None),
+        ("website", None),
+    }
+    assert [area["maxlength"] for area in tags.named("textarea")] == ["5000"]
+    trap = next(field for field in tags.named("input") if field["name"] == "website")
+    assert (trap["tabindex"], trap["autocomplete"]) == ("-1", "off")
+
+
+def test_a_closed_page_says_since_when_and_has_no_form(output):
+    """« Contributions closes depuis le mercredi 15 novembre 2017 à 18 h. »"""
+    page = html(output, "questions/closed/index.html")
+    assert "<form" not in page
+    assert "Contributions closes depuis le mercredi 15 novembre 2017 à 18\u00a0h." in page
+
+
+def test_before_the_window_a_page_says_when_it_opens():
+    """The same page, before anything is open."""
+    site = made.site(now=made.at(11, 1, 12) - timedelta(days=5))
+    page = render(site, made.theme(), made.ADDRESSES, FILES)["topics/housing/index.html"].decode()
+    assert "Les contributions ouvriront le mardi 7 novembre 2017 à 0\u00a0h." in page
+    assert "<form" not in page
+
+
+def test_without_names_the_form_asks_for_none():
+    """`participation.author: none`."""
+    site = made.site(participation=made.replace(made.SETTINGS.participation, author="none"))
+    page = render(site, made.theme(), made.ADDRESSES, FILES)["topics/housing/index.html"].decode()
+    assert 'name="author"' not in page
+
+
+def test_the_thread_shows_words_answers_and_tombstones(output):
+    """Published words, the town's answer marked, the withheld one's place without its words."""
+    page = html(output, "topics/housing/index.html")
+    assert f'id="{made.FIRST.id}"' in page
+    assert "<strong>Plus</strong>" in page
+    assert "<script" not in page
+    assert "La collectivité répond" in page
+    assert "Direction de l’habitat" in page
+    assert "Contribution non publiée" in page
+    assert made.HIDDEN.text not in page
+    assert made.WAITING.id not in page
+    assert "A reply" in page
+    assert "3 contributions" in page
+
+
+def test_replies_go_to_the_form_of_the_page(output):
+    """An answer of the town came by a form that no page has; the reply to it takes the page's."""
+    page = html(output, "topics/housing/index.html")
+    for said in (made.FIRST, made.ANSWER):
+        asked = f"form=topics%2Fhousing%3Acomment&amp;of={said.id}&amp;language=fr"
+        assert f'href="https://ville.example/assises/inbox/contributions/new?{asked}"' in page
+
+
+def test_once_closed_nobody_is_asked_to_reply():
+    """The thread stays, the links to reply go."""
+    site = made.site(now=made.at(1, 5, year=2018))
+    page = render(site, made.theme(), made.ADDRESSES, FILES)["topics/housing/index.html"].decode()
+    assert f'id="{made.FIRST.id}"' in page
+    assert "contributions/new" not in page
+
+
+def test_a_meeting_says_its_state_in_words(output):
+    """Under way, over, cancelled, to come."""
+    states = {"first": "Passée", "second": "En cours", "third": "Annulée", "fourth": "À venir"}
+    for slug, words in states.items():
+        assert f">{words}</span>" in html(output, f"meetings/{slug}/index.html"), slug
+    assert "de 18\u00a0h\u00a030 à 21\u00a0h" in html(output, "meetings/second/index.html")
+    assert "En ce moment\u00a0: <a" in html(output, "index.html")
+
+
+def test_the_home_page_says_the_phase_and_until_when(output):
+    """In both languages, in words."""
+    assert "jusqu’au dimanche 10 décembre 2017 inclus" in html(output, "index.html")
+    assert "until the end of Sunday 10 December 2017" in html(output, "en/index.html").replace(",", "")
+    assert 'aria-current="step"' in html(output, "index.html")
+
+
+@pytest.mark.parametrize(("month", "words"), [(10, "Commence le lundi 16 octobre 2017"), (3, "Terminée depuis")])
+def test_outside_all_phases_the_home_page_says_so(month, words):
+    """Before the first phase and after the last."""
+    site = made.site(now=made.at(month, 1, year=2018 if month == 3 else 2017))
+    assert words in render(site, made.theme(), made.ADDRESSES, FILES)["index.html"].decode()
+
+
+def test_the_ledger_counts_everything_received(output):
+    """Received is the sum of the states, by channel, waiting and withheld ones included."""
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html(output, "ledger/index.html")))
+    assert "6 contributions reçues" in text
+    assert "Sur le site 5 3 1 1 0 0" in text
+    assert "Dit en réunion publique 1 1 0 0 0 0" in text
+    assert "Ensemble 6 4 1 1 0 0" in text
+
+
+def test_a_day_of_the_ledger_gives_each_contribution_its_anchor(output):
+    """Published ones lead to their place; the others say their state and nothing more."""
+    page = html(output, "ledger/2017-11-09/index.html")
+    assert f'id="{made.FIRST.id}"' in page
+    assert made.SHORT in page
+    assert f'href="/assises/topics/housing/#{made.FIRST.id}"' in page
+    hidden = html(output, "ledger/2017-11-11/index.html")
+    assert "Non publiée" in hidden
+    assert "topics/housing/#" not in hidden
+    assert "En attente de lecture" in html(output, "ledger/2017-11-13/index.html")
+
+
+def test_a_former_address_leads_on(output):
+    """Refresh, canonical address and a link, kept out of search engines."""
+    page = html(output, "logement/index.html")
+    assert '<meta http-equiv="refresh" content="0; url=/assises/topics/housing/">' in page
+    assert '<link rel="canonical" href="https://ville.example/assises/topics/housing/">' in page
+    assert "noindex" in page
+
+
+def test_the_site_map_names_every_page_once(output):
+    """Neither redirects nor the error page are in it."""
+    found = re.findall(r"<loc>(.*?)</loc>", html(output, "sitemap.xml"))
+    assert len(found) == len(set(found))
+    assert "https://ville.example/assises/en/topics/housing/" in found
+    assert not [place for place in found if "404" in place or "logement" in place]
+
+
+def test_assets_are_named_by_their_content(output):
+    """Style, icon and logo can be kept for ever."""
+    names = [path for path in output if path.startswith("assets/")]
+    assert all(re.search(r"\.[0-9a-f]{8}\.\w+$", name) for name in names)
+    logo = next(name for name in names if name.startswith("assets/logo."))
+    assert output[logo] == FILES[LOGO]
+    assert f'src="/assises/{logo}"' in html(output, "index.html")
+
+
+def test_the_shell_links_with_whole_addresses_only():
+    """Shown from the intake's own address, it must find everything; the marks stand once each."""
+    page = shell(made.site(), made.theme(), made.ADDRESSES, "en", FILES)
+    assert page.count(TITLE_MARK) == 1
+    assert page.count(MAIN_MARK) == 1
+    for _, attributes in Tags(page).found:
+        link = attributes.get("href") or attributes.get("src") or ""
+        assert re.match(r"https?://|mailto:|tel:|#|$", link), link
+    assert "canonical" not in page
+    assert '<meta name="robots" content="noindex">' in page
+    assert '<html lang="en"' in page
+
+
+def test_pages_ask_nothing_of_others_and_run_no_script(output):
+    """No script, no style of its own, no request to another host."""
+    for path, data in output.items():
+        if path.endswith(".html"):
+            tags = Tags(data.decode())
+            assert not tags.named("script"), path
+            assert not tags.named("style"), path
+            assert not [a for _, a in tags.found if "style" in a or any(key.startswith("on") for key in a)]
+            fetched = [link["href"] for link in tags.named("link") if link["rel"] in ("stylesheet", "icon")]
+            fetched += [image["src"] for image in tags.named("img")]
+            assert all(link.startswith("/assises/assets/") for link in fetched), path
+
+
+def test_a_page_that_is_right_to_left_says_so():
+    """An Arabic site: direction and words of dates."""
+    pages = tuple(made.replace(page, language="ar") for page in made.PAGES if page.language == "fr")
+    site = made.site(languages=("ar",))
+    site = made.replace(site, content=made.Content(pages=pages))
+    page = render(site, made.theme(), made.ADDRESSES, FILES)["index.html"].decode()
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "نوفمبر" in page
