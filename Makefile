@@ -8,6 +8,7 @@ PYTHON ?= python3.13 python3.12 python3.11 python3 python
 
 VENV := .venv
 BIN := $(VENV)/bin
+CONSTRAINTS := tests/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test clean FORCE
@@ -35,7 +36,7 @@ ifneq ($(shell $(BIN)/python -c 'print(open("$(VENV)/.home").read())' 2>/dev/nul
 $(VENV)/.installed: FORCE
 endif
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml $(CONSTRAINTS)
 	@for candidate in $(PYTHON); do \
 	    $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
 	    candidate=; \
@@ -53,7 +54,7 @@ $(VENV)/.installed: pyproject.toml
 	fi; \
 	echo "Installing Assises into $(VENV), with $$($$candidate --version)"; \
 	$$candidate -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable .
 	@printf '%s' '$(CURDIR)' >$(VENV)/.home
 	@touch $@
 
@@ -61,5 +62,5 @@ $(VENV)/.installed: pyproject.toml
 $(VENV)/.installed-test: $(VENV)/.installed
 	@echo "Installing what tests need into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --group test
+	@$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --group test
 	@touch $@

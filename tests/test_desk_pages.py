@@ -135,7 +135,7 @@ def test_the_desk_is_accessible_and_valid(
     page.goto(f"{desk}contributions/{reply.id}")
     check("reply")
     page.get_by_role("button", name="Ne pas publier").click()
-    page.wait_for_function("document.activeElement.matches('.notice-wrong')")
+    page.locator(".notice-wrong:focus").wait_for()
     check("wrong")
     page.get_by_label("Rester dans le sujet").check()
     page.get_by_label("Motif").fill("Parce que.")

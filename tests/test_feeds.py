@@ -50,7 +50,9 @@ def test_ids_stay_when_the_site_moves():
 def test_a_feed_without_news_is_still_a_feed():
     """Its instant is the consultation's beginning, not the clock's."""
     site = made.replace(made.site(), content=made.Content())
-    assert ET.fromstring(atom(site, made.ADDRESSES, "fr")).findtext(f"{ATOM}updated") == "2017-10-15T22:00:00Z"
+    assert (
+        ET.fromstring(atom(site, made.ADDRESSES, "fr")).findtext(f"{ATOM}updated") == "2017-10-15T22:00:00Z"
+    )
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 import pytest
@@ -54,7 +55,9 @@ def test_every_kind_of_page_has_its_file(output):
         news/opening/index.html commitments/housing/index.html questions/first/index.html ledger/index.html
         ledger/2017-11-09/index.html en/ledger/2017-11-09/index.html 404.html feed.xml en/feed.xml meetings.ics
         en/meetings.ics sitemap.xml robots.txt logement/index.html documents/plan\u00a0bleu.pdf"""
-    assert {path.replace("\u00a0", " ") for path in expected.replace("\n", " ").split(" ") if path} <= set(output)
+    assert {path.replace("\u00a0", " ") for path in expected.replace("\n", " ").split(" ") if path} <= set(
+        output
+    )
 
 
 def test_every_page_has_one_heading_a_title_and_its_language(output):
@@ -77,7 +80,7 @@ def test_ids_are_unique_and_headings_go_down_by_one(output):
             ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
             assert len(ids) == len(set(ids)), path
             levels = [int(tag[1]) for tag, _ in tags.found if re.fullmatch(r"h[1-6]", tag)]
-            steps = zip(levels, levels[1:], strict=False)
+            steps = pairwise(levels)
             assert all(after <= before + 1 for before, after in steps), (path, levels)
 
 
@@ -116,7 +119,10 @@ def test_markdown_links_lead_to_pages_files_and_elsewhere(output):
 def test_an_untranslated_page_is_listed_in_its_own_language(output):
     """The English list shows the French page, says so in words and marks its language."""
     page = html(output, "en/topics/index.html")
-    assert 'lang="fr" hreflang="fr">Jeunesse &lt;script&gt;</a> <span class="tongue" lang="fr">(Français)' in page
+    assert (
+        'lang="fr" hreflang="fr">Jeunesse &lt;script&gt;</a> <span class="tongue" lang="fr">(Français)'
+        in page
+    )
 
 
 def test_what_is_dated_later_does_not_appear(output):
@@ -168,7 +174,7 @@ def test_the_form_says_everything_that_the_intake_asks_for(output):
 
 
 def test_a_closed_page_says_since_when_and_has_no_form(output):
-    """« Contributions closes depuis le mercredi 15 novembre 2017 à 18 h. »"""
+    """With the instant at which its window closed."""
     page = html(output, "questions/closed/index.html")
     assert "<form" not in page
     assert "Contributions closes depuis le mercredi 15 novembre 2017 à 18\u00a0h." in page
@@ -236,7 +242,9 @@ def test_the_home_page_says_the_phase_and_until_when(output):
     assert 'aria-current="step"' in html(output, "index.html")
 
 
-@pytest.mark.parametrize(("month", "words"), [(10, "Commence le lundi 16 octobre 2017"), (3, "Terminée depuis")])
+@pytest.mark.parametrize(
+    ("month", "words"), [(10, "Commence le lundi 16 octobre 2017"), (3, "Terminée depuis")]
+)
 def test_outside_all_phases_the_home_page_says_so(month, words):
     """Before the first phase and after the last."""
     site = made.site(now=made.at(month, 1, year=2018 if month == 3 else 2017))

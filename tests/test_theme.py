@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import site_by_hand as made
@@ -24,7 +24,9 @@ SHIPPED = Path(__file__).parents[1] / "themes/assises_themes/default"
 HEX = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
 
 
-def own_theme(root: Path, files: dict[str, str], manifest: str = 'format: 1\ntitle: Ours\nversion: "2"\n') -> Path:
+def own_theme(
+    root: Path, files: dict[str, str], manifest: str = 'format: 1\ntitle: Ours\nversion: "2"\n'
+) -> Path:
     for path, text in {"theme.yaml": manifest, **files}.items():
         file = root / "themes/ours" / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +123,12 @@ def test_every_message_of_the_templates_is_in_french():
     """None lacks, none is left over but the words that join dates."""
     po = read_po(io.BytesIO((SHIPPED / "locales/fr/LC_MESSAGES/theme.po").read_bytes()), locale="fr")
     known = {m.id[0] if isinstance(m.id, tuple) else m.id for m in po if m.id}
-    joining = {"%(day)s at %(time)s", "from %(start)s to %(end)s", "from %(start)s until %(end)s", "the end of %(day)s"}
+    joining = {
+        "%(day)s at %(time)s",
+        "from %(start)s to %(end)s",
+        "from %(start)s until %(end)s",
+        "the end of %(day)s",
+    }
     assert known - joining == messages()
     assert all(m.string and all(m.string) for m in po if m.id)
 
@@ -149,7 +156,9 @@ def test_everything_that_themes_rely_on_is_documented():
     tokens = {f"--{name}" for name in look.light(Colours())}
     filters = set(made.FORMATS.filters())
     wanted = names | {item.name for item in theme.manifest.blocks} | {macro[1] for macro in macros if macro}
-    assert not {name for name in wanted | tokens | filters if not re.search(rf"\b{name.strip('-')}\b", readme)}
+    assert not {
+        name for name in wanted | tokens | filters if not re.search(rf"\b{name.strip('-')}\b", readme)
+    }
 
 
 def components() -> list[Path]:
@@ -171,7 +180,9 @@ def test_a_component_is_one_macro_whose_arguments_are_documented(file):
 
 def test_colours_of_the_style_sheet_are_tokens():
     """A colour that is not made of the town's own would not be mended."""
-    css = re.sub(r"/\*.*?\*/", "", (SHIPPED / "static/style.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    css = re.sub(
+        r"/\*.*?\*/", "", (SHIPPED / "static/style.css").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     screen = css.partition("@media print")[0]
     assert not re.findall(r"#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(", screen)
     used = set(re.findall(r"var\((--[\w-]+)", css))
@@ -190,6 +201,7 @@ PAIRS = (
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(accent=HEX, second=HEX)
 def test_any_colours_of_a_town_can_be_read(accent, second):
     """Every pair of letters and ground that the style sheet makes, in both schemes: 4.5 to 1; edges 3 to 1."""
@@ -217,7 +229,10 @@ def test_a_mended_colour_keeps_its_hue():
     assert blue < 0.1
 
 
-@pytest.mark.parametrize(("one", "other", "ratio"), [("#000000", "#ffffff", 21), ("#777777", "#ffffff", 4.48), ("#ff0000", "#ffffff", 4.0)])
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    [("#000000", "#ffffff", 21), ("#777777", "#ffffff", 4.48), ("#ff0000", "#ffffff", 4.0)],
+)
 def test_contrast_is_wcag_s(one, other, ratio):
     """Values that WCAG's own examples give."""
     assert look.contrast(look.parse(one), look.parse(other)) == pytest.approx(ratio, abs=0.01)

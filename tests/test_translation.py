@@ -78,7 +78,10 @@ def test_days_name_a_year_and_month_once():
 def test_a_span_over_more_than_a_day_gives_both_moments():
     """Not only two times of different days."""
     later = datetime(2017, 11, 21, 9, tzinfo=PARIS)
-    assert FRENCH.span(EVENING, later) == "du 20 novembre 2017 à 18\u00a0h\u00a030 au 21 novembre 2017 à 9\u00a0h"
+    assert (
+        FRENCH.span(EVENING, later)
+        == "du 20 novembre 2017 à 18\u00a0h\u00a030 au 21 novembre 2017 à 9\u00a0h"
+    )
 
 
 def test_machines_get_the_zone_s_own_instant():
@@ -95,7 +98,12 @@ def test_numbers_have_their_language_s_separators():
 
 def test_parts_of_a_day_for_the_calendar_leaf():
     """Weekday, number and month stand apart in a meeting's entry."""
-    parts = (FRENCH.weekday(EVENING), FRENCH.day_number(EVENING), FRENCH.month(EVENING), FRENCH.day_month(EVENING))
+    parts = (
+        FRENCH.weekday(EVENING),
+        FRENCH.day_number(EVENING),
+        FRENCH.month(EVENING),
+        FRENCH.day_month(EVENING),
+    )
     assert parts == ("lundi", "20", "nov.", "20 novembre")
 
 

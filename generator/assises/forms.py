@@ -16,6 +16,7 @@ PATH = "forms.json"
 
 STRINGS: Mapping[str, Message] = {
     "instant": message("{day} {month} {year} at {hour}:{minute}"),
+    "thousands": message("thousands are parted by: ,"),
     "error_prefix": message("Error:"),
     "error_title": message("Something is missing"),
     "error_lead": message("Nothing has been sent. What you wrote is kept below; please mend:"),

@@ -52,13 +52,15 @@ class Decision:
 
     def document(self) -> dict[str, Any]:
         """Return the decision as it stands in its file."""
-        typed = {"who": self.who, "rule": self.rule, "reason": self.reason}
-        stated = {"action": self.action, "time": format_time(self.time), "flags": list(self.flags)}
-        return {
-            key: value
-            for key, value in (stated | {key: canonical.normal(text) for key, text in typed.items()}).items()
-            if value or key == "who"
+        stated = {
+            "action": self.action,
+            "who": canonical.normal(self.who),
+            "time": format_time(self.time),
+            "rule": canonical.normal(self.rule),
+            "reason": canonical.normal(self.reason),
+            "flags": list(self.flags),
         }
+        return {key: value for key, value in stated.items() if value or key == "who"}
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Self:

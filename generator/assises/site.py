@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from functools import cached_property
 from typing import TypeVar
 
-from assises.content import Content, Home, Meeting, News, Page, Plain, Question
+from assises.content import Commitment, Content, Home, Meeting, News, Page, Plain, Question
 from assises.contribution import Contribution, is_id, number
 from assises.ledger import Ledger
 from assises.settings import Phase, Settings
@@ -113,6 +113,9 @@ class Site:
                     found |= {page.starts, page.ends}
                 case News():
                     found.add(page.date)
+                case Commitment():
+                    zone = self.settings.time_zone
+                    found |= {datetime.combine(step.date, time(), zone) for step in page.history}
         return frozenset(found)
 
     def windows(self, page: Page) -> tuple[tuple[datetime, datetime], ...]:

@@ -176,7 +176,7 @@ class Snapshot:
         """Return the ledger's signed head; None where the ledger is empty."""
         data = self.get(HEAD_FILE)
         try:
-            return Head.from_bytes(data) if data else None
+            return Head.from_bytes(data) if data is not None else None
         except LedgerError as error:
             raise StoreError(f"{HEAD_FILE}: {error}") from error
 
@@ -237,6 +237,8 @@ class Store:
         Raises:
             StoreError: there is none.
         """
+        if not all((path / name).exists() for name in ("HEAD", "objects", "refs")):
+            raise StoreError(f"{path}: no git store")
         try:
             return cls(Repo(str(path), bare=True))
         except Exception as error:  # dulwich has no one base class for what a broken repository raises
@@ -263,6 +265,8 @@ class Store:
         """
         with _reading(BRANCH.decode()):
             refs = self._repository.refs
+            if refs.read_loose_ref(BRANCH) == b"":  # what a loss of power can leave: no empty store
+                raise StoreError(f"{BRANCH.decode()} is an empty file")
             return refs[BRANCH] if refs.read_ref(BRANCH) is not None else None
 
     def read(self) -> Snapshot:
@@ -331,8 +335,8 @@ class Store:
         commit.encoding = b"UTF-8"
         commit.message = message.encode() + b"\n"
         fresh.add_object(commit)
-        # The empty tree is what a deleted folder leaves; no commit refers to it.
-        self._keep([fresh[id] for id in fresh if id != Tree().id])
+        # The empty tree is what a deleted folder leaves; only a commit of nothing at all refers to it.
+        self._keep([fresh[id] for id in fresh if id in (commit.id, commit.tree) or id != Tree().id])
         return commit.id
 
     def _keep(self, objects: list) -> None:  # type: ignore[type-arg]

@@ -165,6 +165,15 @@ class View:
         """Return the town's published answers to a contribution."""
         return tuple(c for c in self.site.published if c.of == contribution.id and c.kind == "answer")
 
+    def heard(self, count: int) -> tuple[Contribution, ...]:
+        """Return the newest contributions; if the town has answered any, at least one that has its answer."""
+        newest = self.site.latest(count)
+        answered = {said.of for said in self.site.published if said.kind == "answer"}
+        if not answered or any(said.id in answered for said in newest):
+            return newest
+        latest = next((said for said in reversed(self.site.published) if said.id in answered), None)
+        return (*newest[: count - 1], latest) if latest else newest
+
     # --- states
 
     def meeting_state(self, page: Meeting) -> str:
@@ -191,7 +200,7 @@ class View:
         functions: Iterable[Callable[..., object]] = (
             self.url, self.absolute, self.localised, self.asset, self.reply_url, self.contribution_url,
             self.text, self.body, self.markdown, self.words, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
-            self.sections, self.legal, self.thread, self.answers, self.meeting_state, self.phase_state,
+            self.sections, self.legal, self.thread, self.answers, self.heard, self.meeting_state, self.phase_state,
             self.closed_since, form_id, translation.own_name, translation.direction,
         )  # fmt: skip
         return {function.__name__: function for function in functions} | {

@@ -25,6 +25,7 @@ from assises.store import Author, Fate, Snapshot, Store, StoreError
 from assises_inbox.desk import pages
 from assises_inbox.desk.choice import MAX_REASON, Choice
 from assises_inbox.desk.gate import Gate
+from assises_inbox.desk.pages import Pages
 from assises_inbox.desk.session import Session, SessionError
 from assises_inbox.desk.shelves import Shelves, following, leaf
 from assises_inbox.desk.view import item
@@ -56,8 +57,9 @@ _ROUTES = Map(
     redirect_defaults=False,
 )
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-_PLAIN = "text/plain; charset=utf-8"
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+_OWN = ("same-origin", "none")
+"""What a browser says of a form that no other site sent; those that say nothing are held by the token alone."""
+
 _OUTSIDE = frozenset({"door", "enter", "link", "style"})
 """What is answered without a session."""
 
@@ -108,19 +110,23 @@ class Desk:
     def answer(self, request: Request) -> Response:
         """Return the answer to a request; never an exception for what a stranger sent."""
         if not self._gate.is_called(request):
-            return _secure(Response("421 The desk is not called by this name.\n", 421, content_type=_PLAIN))
+            text = "421 The desk is not called by this name.\n"
+            return pages.secure(Response(text, 421, content_type="text/plain; charset=utf-8"))
         visit = self._visit(request)
+        shown = self._pages(visit)
         try:
+            if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in _OWN:
+                raise Forbidden
             endpoint, arguments = visit.urls.match()
             refused = None if endpoint in _OUTSIDE else self._guard(visit)
             response: Response = refused or getattr(self, f"_{endpoint}")(visit, **arguments)
         except HTTPException as error:
-            response = self._refused(visit, error)
+            response = shown.refused(error)
         except StoreError:
-            response = self._page(visit, "message.html", 503, name="busy")
+            response = shown.message("busy", 503)
         if visit.inside and "Set-Cookie" not in response.headers:
             self._gate.keep(response, request, visit.inside.used(visit.now, visit.language))
-        return _secure(response)
+        return pages.secure(response)
 
     # --- the routes
 
@@ -162,8 +168,8 @@ class Desk:
         try:
             self._gate.sign_in.read(key, visit.now)
         except SessionError as error:
-            return self._out(visit, error.reason)
-        response = self._page(visit, "door.html", 200, key=key)
+            return self._pages(visit).outside(error.reason)
+        response = self._pages(visit).page("door.html", key=key)
         # The address is the key: nobody hears it from here.
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
@@ -172,7 +178,7 @@ class Desk:
         try:
             who = self._gate.sign_in.take(self._form(visit).get("key", ""), visit.now)
         except SessionError as error:
-            return self._out(visit, error.reason)
+            return self._pages(visit).outside(error.reason)
         response = _go(visit.url("shelf", fate="pending"))
         # A new session always: one that the browser held already may be known to somebody else.
         self._gate.keep(response, visit.request, Session.begin(who, visit.language, visit.now))
@@ -183,10 +189,10 @@ class Desk:
             raise NotFound
         if self._gate.grants_link(visit.now):
             self.send_link(self.sign_in_link(f"{self._gate.origin}{visit.request.script_root}/"))
-        return self._page(visit, "message.html", 200, name="sent")
+        return self._pages(visit).message("sent")
 
     def _leave(self, visit: Visit) -> Response:
-        response = self._page(visit, "message.html", 200, name="left", inside=None)
+        response = self._pages(visit).message("left", inside=None)
         if visit.session:
             self._gate.end(response, visit.request, visit.session, visit.now)
         return response
@@ -214,6 +220,9 @@ class Desk:
             session,
         )
 
+    def _pages(self, visit: Visit) -> Pages:
+        return Pages(visit, self.key, self.base, offers_link=self.send_link is not None)
+
     def _guard(self, visit: Visit) -> Response | None:
         """Return what to answer instead, or None where the visit may go on.
 
@@ -225,7 +234,7 @@ class Desk:
         if visit.inside is None:
             # Only what this desk's own form held is given back: a stranger's words have no place here.
             kept = typed.get("reason", "") if ours else ""
-            return self._out(visit, "over" if visit.session else "none", kept)
+            return self._pages(visit).outside("over" if visit.session else "none", kept)
         if visit.request.method == "POST" and not ours:
             raise Forbidden
         return None
@@ -280,47 +289,7 @@ class Desk:
         asked = visit.request.args.get("done", "")
         done = item(snapshot, visit.site, asked, visit.language) if is_id(asked) else None
         counts = {fate: len(self._shelves.ids(snapshot, fate)) for fate in SHOWN}
-        return self._page(visit, template, status, counts=counts, done=done, **names)
-
-    def _out(self, visit: Visit, why: str, kept: str = "") -> Response:
-        """Return the page of somebody who is not signed in, and what was typed in a session that is over."""
-        return self._page(visit, "outside.html", 403, inside=None, why=why, kept=kept)
-
-    def _refused(self, visit: Visit, error: HTTPException) -> Response:
-        """Return werkzeug's refusal as a page, with the headers that belong to it (``Allow``…)."""
-        name = {403: "stale", 404: "unknown", 413: "too-large"}.get(error.code or 400, "not-understood")
-        response = self._page(visit, "message.html", error.code or 400, name=name)
-        kept = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
-        response.headers.update(kept)
-        return response
-
-    def _page(self, visit: Visit, template: str, status: int, **names: Any) -> Response:
-        settings = visit.site.settings
-        inside = visit.inside
-        common = {
-            "visit": visit,
-            "settings": settings,
-            "languages": pages.LANGUAGES,
-            "style": visit.url("style", version=pages.STYLE_VERSION),
-            "base": self.base,
-            "inside": inside,
-            "token": inside.token(self.key) if inside else "",
-            "offers_link": self.send_link is not None,
-            "counts": None,
-            "done": None,
-        }
-        page = pages.environment(visit.language, settings.time_zone).get_template(template)
-        return Response(page.render(common | names), status, content_type="text/html; charset=utf-8")
-
-
-def _secure(response: Response) -> Response:
-    """Return the answer with the headers that every answer has."""
-    response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+        return self._pages(visit).page(template, status, counts=counts, done=done, **names)
 
 
 def _go(place: str) -> Response:

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
 from babel.dates import format_timedelta
 from jinja2.ext import InternationalizationExtension
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from assises.contribution import number
+from assises.keys import Key
 from assises.markdown import render_words
 from assises.translation import Formats, catalogue, locale
 from assises_inbox.desk.view import visible
+from assises_inbox.desk.visit import Visit
 
 LANGUAGES = ("fr", "en")
 """What the desk speaks."""
 
+_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 _FILES = files("assises_inbox.desk")
 STYLE = _FILES.joinpath("static", "desk.css").read_bytes()
 STYLE_VERSION = hashlib.sha256(STYLE).hexdigest()[:8]
@@ -54,6 +61,65 @@ def environment(language: str, zone: ZoneInfo) -> jinja2.Environment:
     )
     made.globals.update(language=language)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Every page that the desk can answer a visit with."""
+
+    visit: Visit
+    key: Key
+    base: str
+    """The site's absolute address, with its final slash."""
+
+    offers_link: bool
+    """Whether a fresh sign-in link can be asked for."""
+
+    def page(self, template: str, status: int = 200, **names: Any) -> Response:
+        """Return a page made from a template."""
+        settings = self.visit.site.settings
+        inside = self.visit.inside
+        common = {
+            "visit": self.visit,
+            "settings": settings,
+            "languages": LANGUAGES,
+            "style": self.visit.url("style", version=STYLE_VERSION),
+            "base": self.base,
+            "inside": inside,
+            "token": inside.token(self.key) if inside else "",
+            "offers_link": self.offers_link,
+            "counts": None,
+            "done": None,
+        }
+        page = environment(self.visit.language, settings.time_zone).get_template(template)
+        return Response(page.render(common | names), status, content_type="text/html; charset=utf-8")
+
+    def message(self, name: str, status: int = 200, **names: Any) -> Response:
+        """Return a page that says one thing (``left``, ``busy``…)."""
+        return self.page("message.html", status, name=name, **names)
+
+    def outside(self, why: str, kept: str = "") -> Response:
+        """Return the page of somebody who is not signed in, and what was typed in a session that is over."""
+        return self.page("outside.html", 403, inside=None, why=why, kept=kept)
+
+    def refused(self, error: HTTPException) -> Response:
+        """Return werkzeug's refusal as a page, with the headers that belong to it (``Allow``…)."""
+        status = error.code or 400
+        name = {403: "stale", 404: "unknown", 413: "too-large"}.get(status, "not-understood")
+        response = self.message(name, status)
+        kept = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
+        response.headers.update(kept)
+        return response
+
+
+def secure(response: Response) -> Response:
+    """Return the answer with the headers that every answer has."""
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 def _template(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from werkzeug.routing import MapAdapter
 from werkzeug.wrappers import Request
@@ -41,7 +41,9 @@ class Visit:
         if self.request.method == "POST":
             return f"{self.url('shelf', fate='pending')}?language={language}"
         kept = {name: value for name, value in self.request.args.items() if name in ("page", "done")}
-        return f"{self.request.script_root}{self.request.path}?{urlencode(kept | {'language': language})}"
+        # One slash first: two would lead to another host.
+        path = quote("/" + f"{self.request.script_root}{self.request.path}".lstrip("/"))
+        return f"{path}?{urlencode(kept | {'language': language})}"
 
     def text(self, value: LocalisedText) -> str:
         """Return a setting's text in the language spoken."""

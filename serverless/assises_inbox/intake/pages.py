@@ -110,7 +110,11 @@ class Pages:
 
     def _say(self, key: str, **arguments: object) -> str:
         sentence = escape(self.voice.strings[key])
-        return sentence.format(**{name: escape(str(value)) for name, value in arguments.items()})
+        return sentence.format(**{name: escape(self._written(value)) for name, value in arguments.items()})
+
+    def _written(self, value: object) -> str:
+        """Return an argument as the language writes it: « 5 000 »."""
+        return f"{value:,}".replace(",", self.voice.strings["thousands"][-1]) if isinstance(value, int) else str(value)
 
     def _instant(self, time: datetime) -> str:
         return escape(self.instant(time))
@@ -166,7 +170,7 @@ class Pages:
             for value in POSITIONS
         )
         message = f'<p class="error-message" id="position-error">{error}</p>' if error else ""
-        css = "field field-error" if error else "field"
+        css = "field positions field-error" if error else "field positions"
         return f'<fieldset class="{css}" id="position"><legend>{self._say("position")}</legend>{message}{radios}</fieldset>'
 
 
