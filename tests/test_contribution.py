@@ -108,7 +108,7 @@ def test_identity_does_not_depend_on_what_stood_in_its_place():
 def test_the_canonical_line_is_kept():
     """The bytes of format 1, as they are stored and published for ever."""
     whole = contribution(
-        "Des logements « pour tous »\u202f!\n\nEt des arbres : 1 < 2 & \"3\" \\ 4 \N{EVERGREEN TREE}",
+        'Des logements « pour tous »\u202f!\n\nEt des arbres : 1 < 2 & "3" \\ 4 \N{EVERGREEN TREE}',
         kind="proposal",
         form="questions/square:proposal",
         of="questions/square",

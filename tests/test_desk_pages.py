@@ -85,6 +85,18 @@ def test_every_sentence_is_written_in_french():
             assert not re.search("(?<![\u00a0\u202f])[:;!?»]|«(?!\u00a0)|'", french), french
 
 
+def test_the_style_sheet_is_kept_by_browsers(room: Room, moderator: Browser):
+    """For good, under an address that changes with it; without a session in it, and without asking for one."""
+    for browser in (moderator, room.browser()):
+        place = re.search(r'<link rel="stylesheet" href="([^"]+)"', browser.get(f"{browser.path}/").text)[1]
+        answer = browser.get(place)
+        assert answer.mimetype == "text/css"
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Set-Cookie" not in answer.headers
+        assert browser.get(f"{browser.path}/style-00000000.css").status_code == 404
+
+
 # --- in a browser
 
 

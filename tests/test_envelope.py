@@ -22,7 +22,8 @@ def signed(**changes: object) -> bytes:
 
 
 @given(
-    st.text(st.characters(exclude_categories=())).map(canonical.normal), st.lists(st.sampled_from(["trap", "x"]))
+    st.text(st.characters(exclude_categories=())).map(canonical.normal),
+    st.lists(st.sampled_from(["trap", "x"])),
 )
 def test_an_envelope_goes_there_and_back(text, flags):
     """The contribution, the sending and the flags arrive as they were sent."""
@@ -32,7 +33,7 @@ def test_an_envelope_goes_there_and_back(text, flags):
 
 def test_the_envelope_is_kept():
     """The bytes of format 1; the same at every sending."""
-    plain, flagged = envelope("Il a dit : « \"oui\" ».\nEt puis ?"), envelope(flags=("trap",))
+    plain, flagged = envelope('Il a dit : « "oui" ».\nEt puis ?'), envelope(flags=("trap",))
     golden("envelopes.jsonl", plain.to_bytes(INTAKE_KEY) + flagged.to_bytes(INTAKE_KEY))
 
 

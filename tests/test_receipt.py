@@ -149,7 +149,9 @@ def test_a_field_of_another_kind_is_refused(changes):
             from_text(signed(document(**changes)), PUBLICS)
 
 
-@pytest.mark.parametrize("text", ["", ".", "..", "a.b.c", "é.é", "\ud800.\ud800", "A" * 3000 + "." + "A" * 86])
+@pytest.mark.parametrize(
+    "text", ["", ".", "..", "a.b.c", "é.é", "\ud800.\ud800", "A" * 3000 + "." + "A" * 86]
+)
 def test_what_is_no_receipt_at_all_is_refused(text):
     """Nor is anything decoded that is longer than any receipt."""
     with pytest.raises(ReceiptError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from assises.store import (
     Fate,
     Snapshot,
     Store,
+    StoreError,
     decisions_path,
     ledger_path,
     path_of,
@@ -137,7 +138,8 @@ class _Turn:
         self, snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]
     ) -> int:
         sendings = _Sendings(snapshot, self.now)
-        new = {e.contribution.id for e in self.waiting if snapshot.fate(e.contribution.id) is None}
+        waiting = {envelope.contribution.id: envelope.contribution for envelope in self.waiting}
+        new = {id: item for id, item in waiting.items() if snapshot.fate(id) is None}
         for envelope in self.waiting:
             contribution = envelope.contribution
             if contribution.id not in new:
@@ -145,7 +147,7 @@ class _Turn:
             flags = list(envelope.flags)
             if sendings.second(envelope):
                 flags.append("second-of-one-sending")
-            if is_id(contribution.of) and not (contribution.of in new or snapshot.fate(contribution.of)):
+            if is_id(contribution.of) and not _stands_beside(contribution, new, snapshot):
                 flags.append("unknown-parent")
             fate: Fate = "published" if self.runner.publish_at_once and not flags else "pending"
             decision = _automatic(fate, self.now, tuple(flags))
@@ -192,11 +194,19 @@ class _Sendings:
         }
 
 
+def _stands_beside(reply: Contribution, new: Mapping[str, Contribution], snapshot: Snapshot) -> bool:
+    """Tell whether what is replied to exists, in the page whose form was used."""
+    record = snapshot.record(reply.of)
+    parent = record.contribution if record else new.get(reply.of)
+    return parent is not None and parent.page == reply.page
+
+
 def imported(statements: Iterable[Statement], key: Key, now: datetime) -> Iterator[Contribution]:
     """Yield the contributions that statements made before `now` are; the same ones at every call."""
     secret = key.derive("import")
     named: dict[str, Contribution] = {}
-    for statement in statements:
+    # By time, as an answer is later than what it answers, wherever the two stand in the files.
+    for statement in sorted(statements, key=lambda statement: statement.time):
         parent = named.get(statement.of)
         if statement.time > now or (parent is None and not is_page(statement.of)):
             continue
@@ -253,10 +263,20 @@ def _automatic(fate: Fate, now: datetime, flags: tuple[str, ...]) -> Decision | 
 def _enter_decisions(snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]) -> int:
     due = [name for name in snapshot.names(DUE) if re.fullmatch(r"\w{26}-\d{4}\.json", name)]
     for name in due:
-        document = canonical.decode(snapshot.get(f"{DUE}/{name}") or b"")
-        events.append(ledger.Event(document["event"], document["id"]))
+        events.append(_event_due(name, snapshot.get(f"{DUE}/{name}") or b""))
         changes[f"{DUE}/{name}"] = None
     return len(due)
+
+
+def _event_due(name: str, data: bytes) -> ledger.Event:
+    try:
+        document = canonical.decode(data)
+        event = ledger.Event(document["event"], document["id"])
+    except (canonical.CanonicalError, KeyError) as error:
+        raise StoreError(f"{DUE}/{name}: {error}") from error
+    if event.event not in ("published", "withheld") or name[:26] != event.id:
+        raise StoreError(f"{DUE}/{name}: no event of a decision")
+    return event
 
 
 def _ledger_changes(snapshot: Snapshot, events: list[ledger.Event], key: Key, now: datetime) -> Changes:

@@ -254,8 +254,6 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         with consultation.kept():
             try:
                 server.serve_forever()
-            except KeyboardInterrupt:
-                console.say(message("Ended; nothing is lost."))
             finally:
                 server.server_close()
 

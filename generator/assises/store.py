@@ -312,7 +312,7 @@ class Store:
             found = objects[commit] if commit else None
             if found and not isinstance(found, Commit):
                 raise StoreError(f"{BRANCH.decode()} is no commit")
-            return Snapshot(objects, found.tree if found else None)
+            return Snapshot(objects, found.tree if isinstance(found, Commit) else None)
 
     def _write(
         self, changes: Changes, tip: ObjectID | None, author: Author, message: str, now: datetime

@@ -107,7 +107,7 @@ def verify(evidence: Evidence, now: datetime, receipt_text: str = "", since: Hea
     intake_keys, ledger_keys = _keys(evidence.keys)
     entries = tuple(_entries(evidence.ledger))
     ledger = Ledger(entries, _head(evidence.head))
-    faults = [*_chain(entries), *_signed(ledger, ledger_keys), *_runs_through(entries, since)]
+    faults = [*_chain(entries), *_signed(ledger, ledger_keys), *_runs_through(entries, since, ledger_keys)]
     found, notes = _published(evidence.published, ledger)
     promise = None
     if receipt_text:
@@ -178,7 +178,11 @@ def _signed(ledger: Ledger, keys: tuple[str, ...]) -> Iterator[Message]:
         yield message("The signed head is not the ledger’s last line: lines were dropped or added.")
 
 
-def _runs_through(entries: tuple[Entry, ...], since: Head | None) -> Iterator[Message]:
+def _runs_through(
+    entries: tuple[Entry, ...], since: Head | None, keys: tuple[str, ...]
+) -> Iterator[Message]:
+    if since and not since.is_signed(keys):
+        yield message("The earlier head was not signed by a key that the site lists: the keys were replaced.")
     if since and not any((entry.seq, entry.hash()) == (since.seq, since.hash) for entry in entries):
         yield message("The ledger does not run through the earlier head: it was rewritten since.")
 
@@ -195,6 +199,8 @@ def _published(data: bytes, ledger: Ledger) -> tuple[list[Message], list[Message
                 )
             )
             continue
+        if contribution.id in shown:
+            faults.append(message("{id} is shown twice.", id=contribution.id))
         shown.add(contribution.id)
         entries = ledger.by_id.get(contribution.id, ())
         digests = [entry.what.digest for entry in entries if entry.what.digest]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,7 +74,10 @@ def serve(console: Console, root: Path, port: int, now: datetime | None) -> None
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
-    serve_until(console, root, port, now)
+    try:
+        serve_until(console, root, port, now)
+    except KeyboardInterrupt:
+        console.say(message("Ended; nothing is lost."))
 
 
 @click.command(help=_("Carry what was received into the store and the ledger."))
@@ -83,6 +87,8 @@ def serve(console: Console, root: Path, port: int, now: datetime | None) -> None
 def drain(console: Console, root: Path, now: datetime | None) -> None:
     """Drain."""
     settings, roles = roles_of(root)
+    _settings, _content, problems = builder.read(root)
+    wrong = [problem for problem in problems if not problem.warning]
     drained = roles.runner(root).drain(instant_of(now, settings))
     console.done(
         message(
@@ -96,4 +102,8 @@ def drain(console: Console, root: Path, now: datetime | None) -> None:
         console.say(
             message("{id} was not signed by this intake: it lies in the spool’s folder “aside”.", id=id)
         )
+    if wrong:
+        console.say(message("Statements of content/contributions/ wait until these problems are mended:"))
+        console.problems(wrong)
+        sys.exit(1)
     console.next(message("assises moderate list"))

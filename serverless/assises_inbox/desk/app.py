@@ -124,7 +124,8 @@ class Desk:
             response = shown.refused(error)
         except StoreError:
             response = shown.message("busy", 503)
-        if visit.inside and "Set-Cookie" not in response.headers:
+        # What browsers and proxies may keep carries no session.
+        if visit.inside and not {"Set-Cookie", "Cache-Control"} & set(response.headers.keys()):
             self._gate.keep(response, request, visit.inside.used(visit.now, visit.language))
         return pages.secure(response)
 

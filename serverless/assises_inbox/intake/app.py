@@ -43,7 +43,8 @@ _ROUTES = Map(
         Rule("/receipts/<text>", endpoint="receipt", methods=["GET"]),
         Rule("/health", endpoint="health", methods=["GET"]),
     ],
-    strict_slashes=False,
+    # An address has one spelling: from another, the relative links of an answer would lead elsewhere.
+    merge_slashes=False,
 )
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -80,13 +81,14 @@ class Intake:
         try:
             forms = self.forms()
         except FormsError:
-            return _plain("503 forms.json is not there yet. Please try again in a minute.", 503)
+            text = "503 forms.json is not there yet. Please try again in a minute.\n"
+            return _secure(Response(text, 503, {"Retry-After": "60"}, content_type="text/plain; charset=utf-8"))
         try:
             endpoint, arguments = _ROUTES.bind_to_environ(request.environ).match()
             response: Response = getattr(self, f"_{endpoint}")(request, forms, **arguments)
         except HTTPException as error:
             response = self._refused(request, forms, error)
-        return _secure(response, forms)
+        return _secure(response, forms.site)
 
     # --- the routes
 
@@ -142,10 +144,12 @@ class Intake:
         return _html(pages.receipt(receipt, text), 200, {"Referrer-Policy": "no-referrer"})
 
     def _health(self, request: Request, forms: Forms) -> Response:  # noqa: ARG002 - a route like the others
-        waiting = list(self.storage.list())
+        try:
+            waiting = list(self.storage.list())
+        except OSError:
+            return _json({"status": "unavailable"}, 503)
         oldest = (self.clock() - ulid_time(waiting[0])).total_seconds() if waiting else 0
-        body = {"status": "ok", "waiting": len(waiting), "oldest_seconds": max(0, int(oldest))}
-        return Response(dumps(body) + "\n", content_type="application/json")
+        return _json({"status": "ok", "waiting": len(waiting), "oldest_seconds": max(0, int(oldest))}, 200)
 
     # --- their parts
 
@@ -170,15 +174,15 @@ def _html(page: str, status: int, headers: Mapping[str, str] | None = None) -> R
     return Response(page, status=status, headers=headers, content_type="text/html; charset=utf-8")
 
 
-def _plain(text: str, status: int) -> Response:
-    return Response(text + "\n", status=status, content_type="text/plain; charset=utf-8")
+def _json(value: Mapping[str, object], status: int) -> Response:
+    return Response(dumps(value) + "\n", status=status, content_type="application/json")
 
 
-def _secure(response: Response, forms: Forms) -> Response:
-    """Return the answer with the headers that every answer has."""
-    site = "{0.scheme}://{0.netloc}".format(urlsplit(forms.site))
+def _secure(response: Response, site: str = "") -> Response:
+    """Return the answer with the headers that every answer has; styles and images come from the site alone."""
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(site)) if site else "'none'"
     policy = (
-        f"default-src 'none'; style-src {site}; img-src {site}; form-action 'self'; "
+        f"default-src 'none'; style-src {origin}; img-src {origin}; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
     response.headers["Content-Security-Policy"] = policy
