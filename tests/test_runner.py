@@ -279,7 +279,7 @@ def test_decisions_are_entered_at_the_next_turn(store, spool):
     id = contribution().id
     decide(store, id, Decision("publish", "Anne", NOW), ANNE)
     decide(store, id, Decision("withhold", "Anne", NOW, reason="Trop tard."), ANNE)
-    assert [note.text for note in verdict(store).notes] == []
+    assert verdict(store).notes == ()
     assert runner(store, spool).drain(NOW) == Drained(decided=2)
     assert runner(store, spool).drain(NOW) == Drained()
     assert events(store) == [("received", id), ("published", id), ("withheld", id)]

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from assises import canonical
@@ -27,6 +27,7 @@ NO_NONCE = "0" * 32
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32, as ULIDs are written in: no I, L, O or U."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
 _YEAR_9999 = "76E1X6XC00"
 """How ids of the first instant begin that no format writes: a ULID's time reaches beyond any calendar's."""
@@ -143,7 +144,8 @@ def ulid_time(id: str) -> datetime:
     value = 0
     for character in id[:10]:
         value = value * 32 + _ALPHABET.index(character)
-    return datetime.fromtimestamp(value // 1000, UTC)
+    # Not `fromtimestamp`, which Windows refuses for years after 3000.
+    return _EPOCH + timedelta(seconds=value // 1000)
 
 
 def is_id(text: str) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import BinaryIO
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from assises.build import read
@@ -27,7 +27,7 @@ def evidence_at(place: str) -> Evidence:
         ContentError: the folder's site.yaml cannot be used.
         StoreError: the store is damaged.
     """
-    if urlsplit(place).scheme in ("http", "https"):
+    if place.lower().startswith(("http://", "https://")):
         base = place if place.endswith("/") else f"{place}/"
         return Evidence.of_site(lambda path: _fetch(f"{base}{path}"))
     folder = Path(place)
@@ -76,5 +76,5 @@ def _fetch(url: str) -> bytes | None:
         if error.code == HTTPStatus.NOT_FOUND:
             return None
         raise EvidenceError(message("{path} cannot be read: {why}.", path=url, why=error)) from error
-    except (OSError, ValueError) as error:
+    except (HTTPException, OSError, ValueError) as error:
         raise EvidenceError(message("{path} cannot be read: {why}.", path=url, why=error)) from error

@@ -13,6 +13,7 @@ from assises.contribution import NO_ID, NO_NONCE, Contribution, identified, is_i
 from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key
 from assises.moderation import DUE, Decision, decisions_to_bytes
+from assises.problems import Message, message
 from assises.spool import Storage
 from assises.statements import is_page
 from assises.store import (
@@ -54,6 +55,15 @@ class Drained:
 
     set_aside: tuple[str, ...] = ()
     """What the intake's storage held that no intake of this consultation signed."""
+
+    def told(self) -> Message:
+        """Return what was done, in a sentence."""
+        return message(
+            "Contributions received: {received}; statements imported: {imported}; decisions entered: {decided}.",
+            received=self.received,
+            imported=self.imported,
+            decided=self.decided,
+        )
 
     @property
     def changed(self) -> bool:

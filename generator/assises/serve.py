@@ -118,8 +118,8 @@ class Consultation:
         """Return the intake."""
         return Intake(self.forms, self.roles.spool, self.roles.intake_key, self.clock, self.stored)
 
-    def desk(self) -> Desk:
-        """Return the desk."""
+    def desk(self, send_link: Callable[[str], None]) -> Desk:
+        """Return the desk; `send_link` brings sign-in links to the moderator."""
         return Desk(
             store=self.roles.store,
             site=self.site,
@@ -128,6 +128,7 @@ class Consultation:
             decided=self.stored,
             moderator=moderator(os.environ).name,
             base=self.base,
+            send_link=send_link,
         )
 
     def stored(self) -> None:
@@ -237,6 +238,10 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         ContentError: it cannot be built to begin with.
         OSError: no port is free.
     """
+
+    def send_link(url: str) -> None:
+        console.say(message("The desk:  {url}", url=url))
+
     settings, _content, _problems = build.read(root)
     clock = running_clock(build.localised(now, settings) if now else None)
     server = bind(port)
@@ -246,10 +251,10 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         consultation = Consultation(root, base, roles, clock, _Teller(console))
         consultation.drain()
         consultation.build()
-        desk = consultation.desk()
+        desk = consultation.desk(send_link)
         server.app = consultation.application(desk)
         console.say(message("The site:  {url}", url=base))
-        console.say(message("The desk:  {url}", url=desk.sign_in_link(f"{base}desk/")))
+        send_link(desk.sign_in_link(f"{base}desk/"))
         console.say(message("Ctrl-C ends it."))
         with consultation.kept():
             try:
@@ -268,14 +273,10 @@ class _Teller:
         match news:
             case build.Loaded():
                 self.console.problems(news.warnings)
-                self.console.say(message("Built at {time}.", time=f"{news.site.now:%Y-%m-%d %H:%M:%S}"))
+                local = news.site.now.astimezone(news.site.settings.time_zone)
+                self.console.say(message("Built at {time}.", time=f"{local:%Y-%m-%d %H:%M:%S}"))
             case Drained():
-                self.console.say(
-                    message(
-                        "Contributions received: {received}; statements imported: {imported}; decisions entered: {decided}.",
-                        received=news.received, imported=news.imported, decided=news.decided,
-                    )
-                )  # fmt: skip
+                self.console.say(news.told())
             case ContentError():
                 self.console.problems(news.problems)
             case _:

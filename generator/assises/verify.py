@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,8 @@ KEYS = "ledger/keys.json"
 PUBLISHED = "contributions.jsonl"
 
 Promise = Literal["kept", "not-due", "broken"]
+
+_KEY = re.compile("[0-9a-f]{64}")
 
 
 class EvidenceError(Exception):
@@ -118,9 +122,14 @@ def verify(evidence: Evidence, now: datetime, receipt_text: str = "", since: Hea
 def _keys(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     try:
         document = canonical.decode(data)
-        return tuple(map(str, document["intake"])), tuple(map(str, document["ledger"]))
+        intake, runner = tuple(document["intake"]), tuple(document["ledger"])
+        if canonical.encode({"format": 1, "intake": [*intake], "ledger": [*runner]}) != data:
+            raise ValueError("not of format 1")
+        if not all(_KEY.fullmatch(key) for key in (*intake, *runner)):
+            raise ValueError("a key is not 64 hexadecimal digits")
     except (ValueError, KeyError, TypeError) as error:
         raise EvidenceError(message("{path} is malformed: {why}.", path=KEYS, why=error)) from error
+    return intake, runner
 
 
 def _entries(data: bytes) -> Iterator[Entry]:
@@ -178,9 +187,7 @@ def _signed(ledger: Ledger, keys: tuple[str, ...]) -> Iterator[Message]:
         yield message("The signed head is not the ledger’s last line: lines were dropped or added.")
 
 
-def _runs_through(
-    entries: tuple[Entry, ...], since: Head | None, keys: tuple[str, ...]
-) -> Iterator[Message]:
+def _runs_through(entries: tuple[Entry, ...], since: Head | None, keys: tuple[str, ...]) -> Iterator[Message]:
     if since and not since.is_signed(keys):
         yield message("The earlier head was not signed by a key that the site lists: the keys were replaced.")
     if since and not any((entry.seq, entry.hash()) == (since.seq, since.hash) for entry in entries):

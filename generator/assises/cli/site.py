@@ -91,10 +91,7 @@ def drain(console: Console, root: Path, now: datetime | None) -> None:
     wrong = [problem for problem in problems if not problem.warning]
     drained = roles.runner(root).drain(instant_of(now, settings))
     console.done(
-        message(
-            "Contributions received: {received}; statements imported: {imported}; decisions entered: {decided}.",
-            received=drained.received, imported=drained.imported, decided=drained.decided,
-        ),
+        drained.told(),
         received=drained.received, imported=drained.imported, known=drained.known, decided=drained.decided,
         set_aside=list(drained.set_aside),
     )  # fmt: skip
