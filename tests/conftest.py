@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 from tools.install import TOOLS, WITHOUT, install_line, left_out
@@ -33,6 +34,10 @@ CHROMIUM = (
     "--disable-component-update",
     "--disable-sync",
 )
+# How long an example takes says more of the machine than of the code: speed is measured in benchmarks.
+hypothesis.settings.register_profile("assises", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("assises")
+
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 

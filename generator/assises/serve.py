@@ -145,14 +145,15 @@ class Consultation:
     def kept(self) -> Iterator[None]:
         """Keep the consultation up to date in a thread of its own while the block runs."""
         thread = threading.Thread(target=self._keep, name="runner")
-        thread.start()
         try:
+            thread.start()
             with _watching(self.root, self.edited):
                 yield
         finally:
             self._over.set()
             self._wake.set()
-            thread.join()
+            if thread.is_alive():
+                thread.join()
 
     def _keep(self) -> None:
         while not self._over.is_set():

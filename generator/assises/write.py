@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 MANIFEST = ".assises-manifest.json"
 """Lists the files of the last build: what a later build may replace or delete."""
+
+_DRAFT = ".assises.part"
+"""What a file is called while it is written; one that a crash left is written over."""
+
+_ILLEGAL = re.compile("[\0\\\\\ud800-\udfff]")
+"""What no path of ours has, and some systems cannot even look for."""
 
 
 class WriteError(Exception):
@@ -58,6 +65,8 @@ def write(
             # Whatever cuts this short, the next build knows of every file that may be here.
             # Of those in `changed` it knows no digest, so none of them passes for written already.
             _put(folder / MANIFEST, _listing(before | after | dict.fromkeys(changed, "")))
+        for path in _in_the_way(gone, changed):
+            _delete(folder, path)
         for count, path in enumerate(changed, 1):
             _put(folder / path, outputs[path])
             if progress:
@@ -74,7 +83,7 @@ def write(
 def _manifest(folder: Path) -> dict[str, str]:
     place = folder / MANIFEST
     if not place.exists():
-        if folder.is_dir() and any(folder.iterdir()):
+        if folder.is_dir() and any(path.name != _DRAFT for path in folder.iterdir()):
             raise WriteError(
                 f"{folder} holds files that no build of ours wrote. Choose another folder, or empty this one."
             )
@@ -88,8 +97,16 @@ def _manifest(folder: Path) -> dict[str, str]:
 
 def _is_inside(path: str) -> bool:
     """Tell whether a path of the manifest stays in the folder: it comes from a disk that others may write."""
-    pure = PurePosixPath(path)
-    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts and "\\" not in path
+    parts = PurePosixPath(path).parts
+    return bool(parts) and ".." not in parts and not PureWindowsPath(path).anchor and not _ILLEGAL.search(path)
+
+
+def _in_the_way(gone: Iterable[str], changed: Iterable[str]) -> list[str]:
+    """Return former files where a folder shall be now, and those within what shall be a file."""
+    files = set(changed) if gone else set()
+    folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
+    within = {path: {str(parent) for parent in PurePosixPath(path).parents} for path in gone}
+    return [path for path, parents in within.items() if path in folders or parents & files]
 
 
 def _is_there(folder: Path, path: str, data: bytes, listed: bool) -> bool:
@@ -106,14 +123,15 @@ def _listing(files: Mapping[str, str]) -> bytes:
 
 def _put(place: Path, data: bytes) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_name(f".{place.name}.part")
+    draft = place.with_name(_DRAFT)
     draft.write_bytes(data)
     draft.replace(place)
 
 
 def _delete(folder: Path, path: str) -> None:
     place = folder / path
-    place.unlink(missing_ok=True)
+    if place.is_file() or place.is_symlink():
+        place.unlink()
     for parent in place.relative_to(folder).parents:
         with suppress(OSError):  # not empty: something else still stands there
             if parent.parts:
