@@ -126,6 +126,7 @@ def test_the_inbox_pages_are_valid_and_accessible(
     assert page.title().startswith("Erreur")
     look("error")
     page.get_by_label("Votre texte").fill("Deux bancs, s’il vous plaît.")
+    page.get_by_label("Nom à afficher").fill("Lou")
     page.get_by_role("button", name=re.compile("Relire")).click()
     look("check")
     page.get_by_role("button", name="Confirmer").click()
@@ -137,7 +138,7 @@ def test_the_inbox_pages_are_valid_and_accessible(
     look("door")
     page.get_by_role("button", name="Entrer").click()
     look("queue")
-    page.get_by_role("link", name=re.compile("Deux bancs")).first.click()
+    page.get_by_role("link", name=re.compile("Lou")).first.click()
     look("contribution")
     assert len(list(tmp_path.glob("*.html"))) == 8
     assert found == []

@@ -34,7 +34,9 @@ def test_the_root_leads_to_the_sub_path(served: Served) -> None:
     assert (answer.status, answer.getheader("Location")) == (301, "/assises/topics/housing/")
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/assises/nothing/", "/assises/../site.yaml", "/assises/%2e%2e/site.yaml"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/assises/nothing/", "/assises/../site.yaml", "/assises/%2e%2e/site.yaml"]
+)
 def test_what_is_not_there_gets_the_sites_own_page(served: Served, path: str) -> None:
     """404 is answered in the site's look, and nothing outside the pages is ever served."""
     answer = ask(served, path)

@@ -88,7 +88,7 @@ class Console:
 
     def seconds(self, took: float) -> str:
         """Return a duration as this language writes it: « 0,42 s »."""
-        mark = self.translate("decimal point: .")[-1]
+        mark = message("decimal point: .").render(self.translate)[-1]
         return f"{took:.2f}".replace(".", mark) + "\u00a0s"
 
     def _row(self, problem: Problem) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from json import dumps
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -74,7 +74,8 @@ class Intake:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        return self.answer(_Request(environ))(environ, start_response)
+        with _Request(environ) as request:
+            return self.answer(request)(environ, start_response)
 
     def answer(self, request: Request) -> Response:
         """Return the answer to a request; never an exception for what a stranger sent."""
@@ -88,6 +89,8 @@ class Intake:
             response: Response = getattr(self, f"_{endpoint}")(request, forms, **arguments)
         except HTTPException as error:
             response = self._refused(request, forms, error)
+        except UnicodeDecodeError:  # an address with bytes that are no text
+            response = self._refused(request, forms, BadRequest())
         return _secure(response, forms.site)
 
     # --- the routes

@@ -99,6 +99,8 @@ class Forms:
             document = json.loads(data)
             if document["format"] != 1:
                 raise FormsError(f"forms.json has format {document['format']}; this intake reads 1")
+            if not document["voices"]:
+                raise FormsError("forms.json has no language")
             return cls(
                 document["site"],
                 ZoneInfo(document["time_zone"]),
