@@ -65,11 +65,17 @@ def test_make_test_ends_with_pytest():
     assert all(step in line for step, line in zip(steps, lines[-6:], strict=True))
 
 
+def copy_house(folder):
+    """Copy what make reads before it installs anything."""
+    (folder / "tests").mkdir()
+    for name in ("Makefile", "pyproject.toml", "tests/constraints.txt"):
+        shutil.copy(ROOT / name, folder / name)
+
+
 @pytest.mark.parametrize("command", ["demo", "test"])
 def test_without_a_recent_python_make_says_what_to_install(tmp_path, command):
     """No traceback and no half-made environment where Python is missing."""
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
+    copy_house(tmp_path)
     run = make(command, cwd=tmp_path, path=str(tmp_path))
     assert run.returncode == 2
     assert "needs Python 3.11 or newer" in run.stdout
@@ -79,8 +85,7 @@ def test_without_a_recent_python_make_says_what_to_install(tmp_path, command):
 
 def test_a_python_that_makes_no_environments_is_told_apart(tmp_path):
     """Debian parts venv from Python: make names the package, and tries nothing."""
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
+    copy_house(tmp_path)
     python = tmp_path / "python3"
     python.write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; esac\n', encoding="utf-8")
     python.chmod(0o755)
