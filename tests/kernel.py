@@ -180,7 +180,7 @@ def fsck(git: str, path: Path) -> None:
     command = [git, "-C", str(path), "fsck", "--strict", "--full", "--no-progress", "--no-dangling"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     found = [line for line in (run.stdout + run.stderr).splitlines() if not line.startswith("notice:")]
-    assert (run.returncode, found) == (0, [])
+    assert (run.returncode, found) == (0, []), (run.returncode, found)
 
 
 def log(git: str, path: Path, pattern: str = "%s") -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -18,18 +19,14 @@ TEXT = ANY_TEXT.map(normal)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-MAX_NUMBER, MAX_NUMBER) | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
-    max_leaves=12,
+    max_leaves=MAX_DEPTH - 2,  # as many levels at most
 )
 
 
 @given(st.dictionaries(TEXT, VALUES, max_size=5))
 def test_what_was_encoded_is_decoded_again(value):
     """Encoding and decoding lose nothing, and the line has one newline, at its end."""
-    try:
-        line = encode(value)
-    except CanonicalError as error:
-        assert "deep" in str(error)
-        return
+    line = encode(value)
     assert decode(line) == value
     assert line.index(b"\n") == len(line) - 1
     assert encode(decode(line)) == line
@@ -38,10 +35,8 @@ def test_what_was_encoded_is_decoded_again(value):
 @given(st.dictionaries(ANY_TEXT, ANY_TEXT | st.floats() | VALUES, max_size=3))
 def test_any_value_is_encoded_or_refused(value):
     """There is no other outcome than bytes or a CanonicalError."""
-    try:
+    with suppress(CanonicalError):
         assert decode(encode(value)) == value
-    except CanonicalError:
-        pass
 
 
 @given(st.binary(max_size=200))

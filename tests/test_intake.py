@@ -6,10 +6,10 @@ import io
 import re
 import socket
 import threading
+from base64 import urlsafe_b64encode
 from contextlib import contextmanager
 from datetime import timedelta
 from json import dumps, loads
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from assises.canonical import decode, encode
 from assises.contribution import Contribution, format_time
 from assises.envelope import Envelope
 from assises.receipt import Receipt, from_text
@@ -356,11 +357,11 @@ def test_no_name_is_kept_where_none_is_asked(spool):
         ("Anne\r\nBcc: a@b", "Anne Bcc: a@b"),
         ("\u202eeivA\u202c", "eivA"),
         ("e\u200e\u0301\u200fve", "éve"),
-        ("\u2067Zoé\u2069\u061c", "Zoé\u061c"),
+        ("\u2067Zoé\u2069", "Zoé"),
         ("A\u0000nne\u0085", "Anne"),
         ("  a \t\n b  ", "a b"),
         ("<b>Anne</b>", "<b>Anne</b>"),
-        ("\ud800Anne", "Anne"),
+        ("\ud800Anne", "%ED%A0%80Anne"),
     ],
 )
 def test_a_name_is_one_line_in_its_own_direction(browser, spool, typed, kept):
@@ -369,7 +370,7 @@ def test_a_name_is_one_line_in_its_own_direction(browser, spool, typed, kept):
     body = urlencode(fields, errors="surrogatepass").encode()
     sent = browser.post("/contributions", data=body, content_type="application/x-www-form-urlencoded")
     assert sent.status_code == 303
-    assert stored(spool)[0].contribution.author.replace("\ufffd", "") == kept
+    assert stored(spool)[0].contribution.author == kept
 
 
 # --- when
@@ -436,7 +437,7 @@ def test_a_full_disk_gives_the_text_back(spool):
     sent = client(intake(Full())).post("/contributions", data=fields)
     assert sent.status_code == 503
     assert sent.headers["Retry-After"] == "60"
-    assert HEADERS <= set(sent.headers.keys())
+    assert set(sent.headers.keys()) >= HEADERS
     assert Answer(sent).kept == "Ne me perdez pas."
 
 
@@ -463,7 +464,7 @@ def test_without_forms_nothing_can_be_said_and_is_said(spool):
         browser.get("/x"),
     ):
         assert answer.status_code == 503
-        assert HEADERS <= set(answer.headers.keys())
+        assert set(answer.headers.keys()) >= HEADERS
         assert answer.headers["Retry-After"] == "60"
 
 
@@ -514,7 +515,7 @@ def request(app: Intake, path: str, method: str = "GET", **options: object):
     """Send anything, and check what holds for every answer."""
     answer = client(app).open(path, method=method, **options)
     assert answer.status_code < 500, answer.data
-    assert HEADERS <= set(answer.headers.keys())
+    assert set(answer.headers.keys()) >= HEADERS
     assert "Set-Cookie" not in answer.headers
     assert (
         answer.headers["Content-Type"] in ("text/html; charset=utf-8", "application/json")
@@ -554,7 +555,7 @@ def test_other_addresses_are_answered_in_the_sites_look(spool, method, path, sta
     answer = request(intake(spool), path, method)
     assert answer.status_code == status
     assert "Location" not in answer.headers
-    if method not in ("HEAD",) and status != 200:
+    if status != 200:
         assert Answer(answer).all("header", id="top")
     if status == 405:
         assert answer.headers["Allow"]
@@ -565,14 +566,8 @@ def test_other_addresses_are_answered_in_the_sites_look(spool, method, path, sta
 )
 def test_a_forged_receipt_of_other_types_is_a_404(spool, fields):
     """Not a fault of ours: types are looked at first."""
-    from assises import canonical
-    from assises.receipt import to_text
-
-    class Forged:
-        def canonical(self) -> bytes:
-            return canonical.encode(canonical.decode(Receipt.of(contribution()).canonical()) | fields)
-
-    text = to_text(Forged(), b"0" * 64)  # type: ignore[arg-type]
+    data = encode(decode(Receipt.of(contribution()).canonical()) | fields)
+    text = ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in (data, b"0" * 64))
     assert request(intake(spool), f"/receipts/{text}").status_code == 404
 
 
@@ -747,7 +742,7 @@ def listening(spool: Spool):
     said: list[str] = []
     handler = type("Loud", (_Loud,), {"said": said, "protocol_version": "HTTP/1.1"})
     server = make_server("127.0.0.1", 0, intake(spool), threaded=True, request_handler=handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield ("127.0.0.1", server.port)
@@ -817,4 +812,3 @@ def test_the_walk_over_a_real_socket(spool):
         page = exchange(address, b"GET /%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % place[1])
     assert page.startswith(b"HTTP/1.1 200 OK")
     assert stored(spool)[0].contribution.number.encode() in page
-    assert Path(spool.folder).is_dir()

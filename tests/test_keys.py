@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assises.keys import Key, KeyFileError, load_or_create, verify
+from assises.keys import KeyFileError, load_or_create, verify
 from kernel import INTAKE_KEY, OTHER_KEY
 
 
@@ -71,7 +71,7 @@ def test_a_key_is_made_once(tmp_path):
     path = tmp_path / "keys" / "intake.key"
     key = load_or_create(path)
     assert load_or_create(path) == key
-    assert os.listdir(path.parent) == ["intake.key"]
+    assert [file.name for file in path.parent.iterdir()] == ["intake.key"]
     assert path.read_text(encoding="ascii") == key.seed.hex() + "\n"
 
 
@@ -90,7 +90,7 @@ def test_many_starts_at_once_agree_on_one_key(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         found = set(pool.map(lambda _: load_or_create(path).seed, range(16)))
     assert found == {load_or_create(path).seed}
-    assert os.listdir(path.parent) == ["intake.key"]
+    assert [file.name for file in path.parent.iterdir()] == ["intake.key"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"00" * 31, b"00" * 33, b"xyz", "é".encode(), b"\xff" * 64])

@@ -464,8 +464,7 @@ class Silent(WSGIRequestHandler):
 
 def take_in(folder: Path, told: object) -> None:
     """Be an intake, on any port, until ended."""
-    now = datetime.now(UTC).replace(year=2017, month=11, day=20)
-    server = make_server("127.0.0.1", 0, intake(Spool(folder), now), threaded=True, request_handler=Silent)
+    server = make_server("127.0.0.1", 0, intake(Spool(folder)), threaded=True, request_handler=Silent)
     told.put(server.port)  # type: ignore[attr-defined]
     server.serve_forever()
 

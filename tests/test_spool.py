@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_what_is_set_aside_is_kept_out_of_the_list(tmp_path):
 def test_only_an_id_names_a_file(tmp_path, id):
     """Nothing outside the folder can be named."""
     spool = Spool(tmp_path)
-    for use in (spool.get, spool.delete, spool.set_aside, lambda id: spool.put_if_absent(id, DATA)):
+    for use in (spool.get, spool.delete, spool.set_aside, partial(spool.put_if_absent, data=DATA)):
         with pytest.raises(ValueError, match="no contribution id"):
             use(id)
     assert files(tmp_path) == []

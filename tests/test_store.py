@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
+import signal
 import stat
 import subprocess
 import time
@@ -237,7 +237,7 @@ def test_creating_what_exists_opens_it(store, tmp_path):
     put(store, {"a": b"b"})
     with Store.create(tmp_path / "store.git") as again:
         assert again.tip() == store.tip()
-    assert os.listdir(tmp_path) == ["store.git"]
+    assert [file.name for file in tmp_path.iterdir()] == ["store.git"]
 
 
 # --- many at once
@@ -266,7 +266,35 @@ def test_eight_processes_lose_nothing(tmp_path, git):
     assert sorted(lines) == sorted(f"p{n} {number}" for n in range(8) for number in range(6))
     assert len(log(git, path)) == 48
     fsck(git, path)
-    assert os.listdir(tmp_path) == ["store.git"]
+    assert [file.name for file in tmp_path.iterdir()] == ["store.git"]
+
+
+def commit_for_ever(path: Path, told: object) -> None:
+    """Count in one file, telling each number once its commit stands."""
+    with Store.open(path) as store:
+        while True:
+            after = store.commit(RUNNER, "Count", NOW, lambda s: {"n": b"%d" % (int(s.get("n") or b"0") + 1)})
+            told.send(int(after.get("n") or b""))  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_writer_leaves_a_whole_store(store, tmp_path, git):
+    """SIGKILL anywhere in a commit, again and again: what was told is there, git finds nothing wrong, and work goes on."""
+    path, counted = tmp_path / "store.git", 0
+    for commits in range(2, 6):
+        told, tell = SPAWN.Pipe(duplex=False)
+        process = SPAWN.Process(target=commit_for_ever, args=(path, tell))
+        process.start()
+        for _ in range(commits):
+            counted = told.recv()
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        for lock in path.rglob("*.lock"):
+            os.utime(lock, (0, 0))
+        assert int(put(store, {f"after-{commits}": b""}).get("n") or b"") >= counted
+        for lock in path.rglob("*.lock"):  # of an object that was cut short: git notices it and goes on
+            lock.unlink()
+        fsck(git, path)
 
 
 def test_a_writer_who_was_overtaken_looks_again(store):
@@ -354,66 +382,55 @@ def test_git_itself_can_write_too(store, tmp_path, git):
 # --- damage
 
 
-def damage(path: Path, how: str, git: str) -> None:
-    """Damage a store in one way."""
-    objects = [file for file in (path / "objects").rglob("*") if file.is_file()]
-    for file in objects:
-        file.chmod(0o644)
-    match how:
-        case "truncated objects":
-            for file in objects:
-                file.write_bytes(file.read_bytes()[:10])
-        case "empty objects":
-            for file in objects:
-                file.write_bytes(b"")
-        case "garbled objects":
-            for file in objects:
-                file.write_bytes(b"garbage" * 10)
-        case "missing objects":
-            shutil.rmtree(path / "objects")
-            (path / "objects").mkdir()
-        case "missing blobs":
-            for file in objects:
-                id = file.parent.name + file.name
-                command = [git, "-C", str(path), "cat-file", "-t", id]
-                if subprocess.run(command, capture_output=True, check=True).stdout == b"blob\n":
-                    file.unlink()
-        case "empty branch":
-            (path / "refs/heads/main").write_bytes(b"")
-        case "garbled branch":
-            (path / "refs/heads/main").write_bytes(b"garbage\n")
-        case "branch to nowhere":
-            (path / "refs/heads/main").write_bytes(b"1" * 40 + b"\n")
-        case "branch to a tree":
-            tree = subprocess.run(
-                [git, "-C", str(path), "rev-parse", "main^{tree}"], capture_output=True, check=True
-            )
-            (path / "refs/heads/main").write_bytes(tree.stdout)
-        case "looping branch":
-            (path / "refs/heads/main").write_bytes(b"ref: refs/heads/main\n")
+def ask(git: str, path: Path, *arguments: str) -> bytes:
+    """Return what git says of a repository."""
+    return subprocess.run([git, "-C", str(path), *arguments], capture_output=True, check=True).stdout
 
 
-HOWS = [
-    "truncated objects",
-    "empty objects",
-    "garbled objects",
-    "missing objects",
-    "missing blobs",
-    "empty branch",
-    "garbled branch",
-    "branch to nowhere",
-    "branch to a tree",
-    "looping branch",
-]
+OBJECTS = {
+    "truncated objects": lambda data: data[:10],
+    "empty objects": lambda _: b"",
+    "garbled objects": lambda _: b"garbage" * 10,
+    "missing objects": None,
+    "missing blobs": None,
+}
+BRANCHES = {
+    "empty branch": b"",
+    "garbled branch": b"garbage\n",
+    "branch to nowhere": b"1" * 40 + b"\n",
+    "branch to a tree": b"main^{tree}",
+    "looping branch": b"ref: refs/heads/main\n",
+}
 
 
-@pytest.mark.parametrize("how", HOWS)
+def damage_objects(path: Path, how: str, git: str) -> None:
+    """Damage the files that hold objects, or take them away."""
+    for file in [file for file in (path / "objects").rglob("*") if file.is_file()]:
+        change = OBJECTS[how]
+        if change:
+            file.chmod(0o644)
+            file.write_bytes(change(file.read_bytes()))
+        elif (
+            how == "missing objects"
+            or ask(git, path, "cat-file", "-t", file.parent.name + file.name) == b"blob\n"
+        ):
+            file.unlink()
+
+
+def damage_branch(path: Path, how: str, git: str) -> None:
+    """Damage the file that says which commit is the newest."""
+    data = BRANCHES[how]
+    branch = path / "refs/heads/main"
+    branch.write_bytes(ask(git, path, "rev-parse", data.decode()) if how == "branch to a tree" else data)
+
+
+@pytest.mark.parametrize("how", [*OBJECTS, *BRANCHES])
 def test_a_damaged_store_says_so(tmp_path, git, how):
     """Reading and writing raise StoreError: no traceback of another kind, and never an empty store instead."""
     path = tmp_path / "store.git"
     with Store.create(path) as store:
         keep(store, contribution(), contribution("Deux."))
-    damage(path, how, git)
+    (damage_objects if how in OBJECTS else damage_branch)(path, how, git)
     with Store.open(path) as store:
         with pytest.raises(StoreError):
             store.read().records()
@@ -471,8 +488,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (path / "letters.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(StoreError, match=r"store\.git"):
         Store.create(path)
-    assert os.listdir(path) == ["letters.txt"]
-    assert os.listdir(tmp_path) == ["store.git"]
+    assert [file.name for file in path.iterdir()] == ["letters.txt"]
+    assert [file.name for file in tmp_path.iterdir()] == ["store.git"]
 
 
 def test_nothing_is_kept_that_could_not_be_read_again(store):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -123,12 +122,12 @@ def _keys(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     try:
         document = canonical.decode(data)
         intake, runner = tuple(document["intake"]), tuple(document["ledger"])
-        if canonical.encode({"format": 1, "intake": [*intake], "ledger": [*runner]}) != data:
-            raise ValueError("not of format 1")
-        if not all(_KEY.fullmatch(key) for key in (*intake, *runner)):
-            raise ValueError("a key is not 64 hexadecimal digits")
+        whole = canonical.encode({"format": 1, "intake": [*intake], "ledger": [*runner]}) == data
+        shaped = all(_KEY.fullmatch(key) for key in (*intake, *runner))
     except (ValueError, KeyError, TypeError) as error:
         raise EvidenceError(message("{path} is malformed: {why}.", path=KEYS, why=error)) from error
+    if not (whole and shaped):
+        raise EvidenceError(message("{path} is malformed: {why}.", path=KEYS, why="not of format 1"))
     return intake, runner
 
 

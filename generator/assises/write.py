@@ -98,7 +98,9 @@ def _manifest(folder: Path) -> dict[str, str]:
 def _is_inside(path: str) -> bool:
     """Tell whether a path of the manifest stays in the folder: it comes from a disk that others may write."""
     parts = PurePosixPath(path).parts
-    return bool(parts) and ".." not in parts and not PureWindowsPath(path).anchor and not _ILLEGAL.search(path)
+    return (
+        bool(parts) and ".." not in parts and not PureWindowsPath(path).anchor and not _ILLEGAL.search(path)
+    )
 
 
 def _in_the_way(gone: Iterable[str], changed: Iterable[str]) -> list[str]:

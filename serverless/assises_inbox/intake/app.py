@@ -83,7 +83,7 @@ class Intake:
             forms = self.forms()
         except FormsError:
             text = "503 forms.json is not there yet. Please try again in a minute.\n"
-            return _secure(Response(text, 503, {"Retry-After": "60"}, content_type="text/plain; charset=utf-8"))
+            return _secure(Response(text, 503, {"Retry-After": "60"}, mimetype="text/plain"))
         try:
             endpoint, arguments = _ROUTES.bind_to_environ(request.environ).match()
             response: Response = getattr(self, f"_{endpoint}")(request, forms, **arguments)

@@ -114,7 +114,11 @@ class Pages:
 
     def _written(self, value: object) -> str:
         """Return an argument as the language writes it: « 5 000 »."""
-        return f"{value:,}".replace(",", self.voice.strings["thousands"][-1]) if isinstance(value, int) else str(value)
+        return (
+            f"{value:,}".replace(",", self.voice.strings["thousands"][-1])
+            if isinstance(value, int)
+            else str(value)
+        )
 
     def _instant(self, time: datetime) -> str:
         return escape(self.instant(time))

@@ -1,0 +1,259 @@
+"""The intake's pages: whatever was typed is shown as text, whole, and becomes nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assises.canonical import normal
+from assises.forms import STRINGS
+from assises.receipt import Receipt, to_text
+from assises_inbox.intake.check import TRAP, Typed, check
+from assises_inbox.intake.forms import Form
+from assises_inbox.intake.pages import Pages
+from kernel import INTAKE_KEY, NOW, QUESTION, SITE, TOPIC, Answer, contribution, forms
+
+ELEMENTS = {
+    "html", "head", "meta", "title", "body", "header", "main", "h1", "h2", "p", "a", "form", "input", "button", "label",
+    "textarea", "div", "ul", "li", "dl", "dt", "dd", "bdi", "blockquote", "br", "fieldset", "legend", "details", "summary",
+    "code", "wbr",
+}  # fmt: skip
+"""All that the intake's pages are made of."""
+
+ATTRIBUTES = {
+    "lang", "charset", "id", "class", "href", "method", "action", "accept-charset", "type", "name", "value", "for", "rows",
+    "required", "aria-describedby", "aria-invalid", "role", "tabindex", "autocomplete", "maxlength", "hidden", "readonly",
+    "checked", "dir",
+}  # fmt: skip
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</textarea><script>alert(1)</script>",
+    "</title></head><body onload=alert(1)>",
+    '" onmouseover="alert(1)',
+    "' onmouseover='alert(1)",
+    '"><img src=x onerror=alert(1)>',
+    "[x](JaVa&Tab;script:1)",
+    "<!-- --><![CDATA[ ]]> <?php ?>",
+    "{{main}}",
+    "{{title}}",
+    "{0} {length} {most} {} {",
+    "%s %(x)s $& ${x} \\1 \\g<0>",
+    "{{7*7}} {% raw %} ---",
+    "&lt;b&gt; &amp;amp; &#60;",
+    "\u202egnp.exe\u2066",
+    "\n\n\nfirst line",
+    "a\n\n\n\nb",
+    "\ufeff\u200b\ufffe",
+]
+
+
+REFUSALS = ("closed", "unavailable", "unknown_form", "unknown_receipt", "too_large", "not_understood")
+
+
+def pages(language: str = "fr", up: str = "", **changes: object) -> Pages:
+    """Return the pages in one language."""
+    known = forms(**changes)
+    return Pages(known, known.voice(language), up)
+
+
+def form(id: str = TOPIC) -> Form:
+    """Return an open form."""
+    return forms().forms[id]
+
+
+def read(page: str) -> Answer:
+    """Read a page as a browser does, and check that it has no element or attribute but ours."""
+
+    class Response:
+        status_code = 200
+
+        def get_data(self, *, as_text: bool) -> str:
+            assert as_text
+            return page
+
+    answer = Answer(Response())  # type: ignore[arg-type]
+    assert {item.tag for item in answer.elements} <= ELEMENTS
+    assert {name for item in answer.elements for name in item.attributes} <= ATTRIBUTES
+    for item in answer.all("a"):
+        assert re.match(r"#|https://assises\.example/ville/", item.attributes["href"])
+    for item in answer.all("form"):
+        assert item.attributes["action"] in ("contributions", "../contributions")
+    assert answer.html.count("<!DOCTYPE html>") == answer.html.count("</html>") == 1
+    return answer
+
+
+def typed(text: str, name: str = "") -> Typed:
+    """Return what a resident typed into every field at once."""
+    everywhere = dict.fromkeys(("language", "of", "author", "position", TRAP, "token"), name or text)
+    return Typed.from_fields(everywhere | {"form": QUESTION, "text": text})
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_that_was_typed_becomes_markup(text):
+    """In the form with its errors, on the check page, in a refusal: shown as it was typed."""
+    sent = typed(text)
+    known = forms()
+    kept = normal(text).strip()
+    for page in (
+        pages().form(form(QUESTION), sent, check(sent, known, form(QUESTION))),
+        pages().refusal("closed", sent),
+    ):
+        assert read(page).kept == kept
+    shown = read(pages().check(form(), sent, "token"))
+    assert shown.fields["text"] == kept
+    assert shown.fields["author"] == sent.author
+    assert shown.texts["bdi"] == sent.author
+    assert re.sub(r"\s", "", shown.texts["blockquote"]) == re.sub(r"\s", "", kept)
+
+
+@settings(deadline=None)
+@given(
+    st.text(st.characters(exclude_categories=()), max_size=80),
+    st.text(st.characters(exclude_categories=()), max_size=30),
+)
+def test_any_text_is_shown_whole(text, name):
+    """What comes back from the page's own fields is what came in, in its normal spelling."""
+    sent = typed(text, name)
+    shown = read(pages().check(form(), sent, "token"))
+    assert shown.fields.get("text", "") == normal(text).strip()
+    assert Typed.from_fields(shown.fields).text == sent.text
+    again = Typed.from_fields(shown.fields)
+    assert (again.text, again.author, again.form) == (sent.text, sent.author, sent.form)
+    assert read(pages().form(form(QUESTION), sent)).kept == sent.text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_of_the_sites_becomes_markup(text):
+    """Titles of pages and translated sentences are text too."""
+    document = forms()
+    named = Form(
+        TOPIC,
+        "topics/housing",
+        "comment",
+        positions=False,
+        windows=(),
+        titles={"fr": text},
+        addresses={"fr": f"{SITE}x/"},
+    )
+    shown = read(Pages(document, document.voice("fr")).form(named, Typed(form=TOPIC)))
+    assert normal(text).strip() in normal(shown.texts["a"])
+
+
+def test_placeholders_that_were_typed_stay_what_they_are():
+    """The shell's own marks are filled once, from the first on."""
+    answer = read(pages().check(form(), typed("{{main}} {{title}} {{main}}"), "token"))
+    assert "{{main}}" in answer.texts["blockquote"]
+    assert "{{" not in answer.texts["title"]
+    assert len(answer.all("main")) == 1
+
+
+def test_long_texts_are_shown_with_their_length():
+    """The sentence says how long it is and may be; braces that were typed are no part of it."""
+    sent = Typed.from_fields({"form": TOPIC, "text": "{length}" * 1000})
+    answer = read(pages().form(form(), sent, check(sent, forms(), form())))
+    assert {"8,000", "5,000"} <= set(answer.texts["li"].split())
+
+
+@pytest.mark.parametrize("up", ["", "../"])
+def test_forms_lead_back_to_the_intake(up):
+    """From an address one level down, too."""
+    answer = read(pages(up=up).form(form(), Typed(form=TOPIC)))
+    assert [item.attributes["action"] for item in answer.all("form")] == [f"{up}contributions"]
+
+
+@pytest.mark.parametrize(("id", "asked"), [(TOPIC, False), (QUESTION, True)])
+def test_a_position_is_asked_for_where_it_counts(id, asked):
+    """As radio buttons in a fieldset with its legend, and the one that was chosen stays chosen."""
+    answer = read(pages().form(form(id), Typed(form=id, position="nuanced")))
+    assert bool(answer.all("fieldset")) == asked
+    chosen = [
+        item.attributes["value"] for item in answer.all("input", type="radio") if "checked" in item.attributes
+    ]
+    assert chosen == (["nuanced"] if asked else [])
+
+
+@pytest.mark.parametrize(
+    ("author", "there", "required"), [("none", 0, False), ("optional", 1, False), ("required", 1, True)]
+)
+def test_a_name_is_asked_for_as_the_town_wants(author, there, required):
+    """Not at all, perhaps, or surely."""
+    fields = read(pages(author=author).form(form(), Typed(form=TOPIC))).all("input", id="author")
+    assert len(fields) == there
+    assert all(("required" in field.attributes) == required for field in fields)
+
+
+@pytest.mark.parametrize("moderation", ["before", "after"])
+def test_the_moderations_mode_is_told(moderation):
+    """Before sending and after."""
+    receipt = Receipt.of(contribution())
+    shown = pages(moderation=moderation)
+    assert (
+        STRINGS[f"moderation_{moderation}"].text in read(shown.check(form(), Typed(text="a"), "t")).texts["p"]
+    )
+    page = shown.receipt(receipt, to_text(receipt, receipt.signature(INTAKE_KEY)))
+    assert STRINGS[f"receipt_next_{moderation}"].text in read(page).texts["p"]
+
+
+def test_the_receipt_shows_what_it_promises():
+    """The number first; id, digest, nonce and both instants in words of the consultation's time zone."""
+    receipt = Receipt.of(contribution())
+    text = to_text(receipt, receipt.signature(INTAKE_KEY))
+    answer = read(pages().receipt(receipt, text))
+    assert [item.attributes["class"] for item in answer.all("p", **{"class": "number"})] == ["number"]
+    for shown in (receipt.id, receipt.digest, receipt.nonce):
+        assert shown in answer.texts["dd"]
+    assert "20 November 2017 at 20:15" in answer.texts["dd"]
+    assert "22 November 2017 at 20:15" in answer.texts["dd"]
+    assert text in answer.texts["code"]
+    assert answer.all("a", href=f"{SITE}ledger/2017-11-20/#{receipt.id}")
+
+
+def test_a_reply_links_to_what_it_answers():
+    """By its number, in its page."""
+    parent = contribution()
+    answer = read(pages().form(form(), Typed(form=TOPIC, of=parent.id)))
+    assert answer.all("a", href=f"{SITE}topics/housing/#{parent.id}")
+    assert parent.number in answer.texts["a"]
+
+
+class Asked(dict[str, str]):
+    """Sentences that remember which of them were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__({key: sentence.text for key, sentence in STRINGS.items()})
+        self.keys_asked: set[str] = set()
+
+    def __getitem__(self, key: str) -> str:
+        """Return a sentence."""
+        self.keys_asked.add(key)
+        return super().__getitem__(key)
+
+
+def test_every_sentence_is_used_and_none_is_missing():
+    """All pages in all their states ask for exactly what forms.json carries."""
+    asked, receipt = Asked(), Receipt.of(contribution())
+    for moderation, author in (("before", "required"), ("after", "optional")):
+        known = forms(moderation=moderation, author=author, max_length=100)
+        shown = Pages(known, replace(known.voice("fr"), strings=asked))
+        for position in ("", "for", "nuanced", "against", "yes"):
+            for text, name in (("", ""), ("a" * 101, "b" * 81), ("a", "b")):
+                sent = Typed(form=QUESTION, text=text, author=name, position=position)
+                wrong = check(sent, known, form(QUESTION))
+                shown.form(form(QUESTION), sent, wrong)
+                if not wrong:
+                    shown.check(form(QUESTION), sent, "token")
+        shown.check(form(), Typed(text="a", of=receipt.id), "token", expired=True)
+        shown.receipt(receipt, to_text(receipt, b"0" * 64))
+    for name in REFUSALS:
+        shown.refusal(name, Typed(text="a"))
+    assert asked.keys_asked == set(STRINGS)
+
+
+def test_instants_are_in_the_consultations_time_zone():
+    """Paris is an hour ahead in November, and the minute has two digits."""
+    assert pages().instant(NOW.replace(minute=5)) == "20 November 2017 at 20:05"
