@@ -16,9 +16,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from assises import canonical
 from assises.content import Statement
 from assises.envelope import Envelope
+from assises.keys import keys_file
 from assises.moderation import DUE, Decision, decide, decisions_on
 from assises.receipt import from_text
-from assises.runner import BATCH, Drained, imported, keys_file
+from assises.runner import BATCH, Drained, imported
 from assises.spool import Spool
 from assises.store import RUNNER, Author, Store, StoreError
 from kernel import (
@@ -279,7 +280,8 @@ def test_decisions_are_entered_at_the_next_turn(store, spool):
     id = contribution().id
     decide(store, id, Decision("publish", "Anne", NOW), ANNE)
     decide(store, id, Decision("withhold", "Anne", NOW, reason="Trop tard."), ANNE)
-    assert verdict(store).notes == ()
+    assert verdict(store).holds
+    assert [note.arguments for note in verdict(store).notes] == [{"count": 1}]
     assert runner(store, spool).drain(NOW) == Drained(decided=2)
     assert runner(store, spool).drain(NOW) == Drained()
     assert events(store) == [("received", id), ("published", id), ("withheld", id)]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from assises import canonical
 from assises.contribution import Contribution
+from assises.keys import keys_file
 from assises.ledger import Entry, Event, Head, Ledger, chain
 from assises.receipt import Receipt, to_text
-from assises.runner import keys_file
 from assises.verify import Evidence, EvidenceError, verify
 from kernel import INTAKE_KEY, LEDGER_KEY, NOW, OTHER_KEY, contribution
 
@@ -189,10 +189,18 @@ def test_what_is_shown_twice_is_found():
     assert any("twice" in fault for fault in faults(evidence(shown=[*SHOWN, ITEMS[0]])))
 
 
-@pytest.mark.parametrize("shown", [[ITEMS[0]], [*SHOWN, ITEMS[1]], [*SHOWN, ITEMS[3]]])
-def test_decisions_on_their_way_are_noted(shown):
-    """Pages and ledger may be a turn apart: told, and no fault."""
-    verdict = verify(evidence(shown=shown), NOW)
+@pytest.mark.parametrize(
+    ("shown", "id"),
+    [([ITEMS[0]], None), ([*SHOWN, ITEMS[1]], ITEMS[1].id), ([*SHOWN, ITEMS[3]], ITEMS[3].id)],
+)
+def test_pages_and_ledger_must_agree(shown, id):
+    """What the ledger published is shown, and nothing else: hiding words is found, and so is slipping some in."""
+    wrong = id or next(item.id for item in SHOWN if item not in shown)
+    proof = evidence(shown=shown)
+    verdict = verify(proof, NOW)
+    assert [fault.arguments for fault in verdict.faults] == [{"id": wrong}]
+    decided = canonical.encode({"event": "withheld", "format": 1, "id": wrong})
+    verdict = verify(replace(proof, due=decided), NOW)
     assert verdict.holds
     assert [note.arguments for note in verdict.notes] == [{"count": 1}]
 
@@ -224,17 +232,18 @@ def test_other_words_in_the_ledger_break_the_promise():
 
 
 def test_a_correction_keeps_the_promise():
-    """What was received first stays in the ledger; what is shown is what it was corrected to."""
-    corrected = replace(ITEMS[0], text="Mieux dit.")
+    """A correction is a contribution of its own; what was received first keeps its words and its promise."""
+    correction = contribution("Mieux dit.", kind="correction", of=ITEMS[0].id)
     events = [
         received(ITEMS[0]),
-        Event("corrected", ITEMS[0].id, corrected.digest()),
+        received(correction),
+        Event("corrected", ITEMS[0].id, correction.digest()),
         Event("published", ITEMS[0].id),
+        Event("published", correction.id),
     ]
     entries = tuple(chain(events, None, NOW))
-    verdict = verify(
-        evidence(entries, Head.sign(entries[-1], LEDGER_KEY), [corrected]), NOW, receipt(ITEMS[0])
-    )
+    shown = evidence(entries, Head.sign(entries[-1], LEDGER_KEY), [ITEMS[0], correction])
+    verdict = verify(shown, NOW, receipt(ITEMS[0]))
     assert verdict.faults == ()
     assert verdict.promise == "kept"
 

@@ -36,7 +36,7 @@ class Console:
     def done(self, sentence: Message, **facts: Any) -> None:
         """Say what the command did, with the time that it took; in JSON, give the facts."""
         took = time.perf_counter() - self.started
-        self.json(ok=True, **facts, seconds=round(took, 3))
+        self.json(**{"ok": True, **facts, "seconds": round(took, 3)})
         if not (self.quiet or self.as_json):
             text = sentence.render(self.translate)
             click.echo(f"{click.style('✓', fg='green')} {text} ({self.seconds(took)})")
@@ -54,9 +54,7 @@ class Console:
         """Show problems, each at its place, errors apart from warnings."""
         found = list(problems)
         if self.as_json:
-            rows = [self._row(problem) for problem in found]
-            failed = any(not problem.warning for problem in found)
-            self.json(ok=not failed, problems=rows)
+            self.json(ok=all(problem.warning for problem in found), problems=self.rows(found))
             return
         for problem in found:
             if not (self.quiet and problem.warning):
@@ -91,13 +89,16 @@ class Console:
         mark = message("decimal point: .").render(self.translate)[-1]
         return f"{took:.2f}".replace(".", mark) + "\u00a0s"
 
-    def _row(self, problem: Problem) -> dict[str, Any]:
-        place = problem.location
-        return {
-            "path": str(place.path),
-            "line": place.line,
-            "column": place.column,
-            "severity": "warning" if problem.warning else "error",
-            "what": problem.what.render(self.translate),
-            "mend": problem.mend.render(self.translate),
-        }
+    def rows(self, problems: Iterable[Problem]) -> list[dict[str, Any]]:
+        """Return problems as JSON has them."""
+        return [
+            {
+                "path": str(problem.location.path),
+                "line": problem.location.line,
+                "column": problem.location.column,
+                "severity": "warning" if problem.warning else "error",
+                "what": problem.what.render(self.translate),
+                "mend": problem.mend.render(self.translate),
+            }
+            for problem in problems
+        ]

@@ -9,8 +9,8 @@ from typing import BinaryIO
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from assises.build import read
 from assises.ledger import Head, LedgerError
+from assises.load import read_site
 from assises.problems import message
 from assises.store import Store
 from assises.verify import HEAD, Evidence, EvidenceError
@@ -49,7 +49,7 @@ def head_in(file: BinaryIO | None) -> Head | None:
 
 
 def _of_store(folder: Path) -> Evidence:
-    settings, _content, _problems = read(folder)
+    settings, _content, _problems = read_site(folder)
     with Store.open(folder / settings.store.path) as store:
         snapshot = store.read()
         published = tuple(record.contribution for record in snapshot.records("published"))

@@ -11,8 +11,8 @@ from assises.addresses import Addresses
 def page_headers(addresses: Addresses) -> Mapping[str, str]:
     """Return the headers of every page.
 
-    Forms may go to the site itself and to the intake's origin, which stands first in the policy's mind:
-    without it, browsers refuse to send and say nothing (CSP 3, § 6.4.1 form-action).
+    Forms may go to the site itself and to the intake's origin: where the policy does not name it, browsers
+    refuse to send and say nothing (CSP 3, form-action).
     """
     inbox = urlsplit(addresses.inbox)
     policy = (

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+
+from assises import canonical
+
+_PUBLIC = re.compile("[0-9a-f]{64}")
 
 
 class KeyFileError(Exception):
@@ -103,3 +109,35 @@ def _create(path: Path) -> None:
 
 def _purposeful(purpose: str, message: bytes) -> bytes:
     return f"assises {purpose} 1\n".encode() + message
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKeys:
+    """keys.json: the public halves by which receipts and heads are checked, former ones first."""
+
+    intake: tuple[str, ...] = ()
+    ledger: tuple[str, ...] = ()
+
+
+def keys_file(intake: Iterable[str], ledger: Iterable[str]) -> bytes:
+    """Return the bytes of ``keys.json``."""
+    return canonical.encode({"format": 1, "intake": list(intake), "ledger": list(ledger)})
+
+
+def published_keys(data: bytes | None) -> PublishedKeys:
+    """Return what ``keys.json`` lists; nothing where there is none yet.
+
+    Raises:
+        KeyFileError: it is malformed.
+    """
+    if data is None:
+        return PublishedKeys()
+    try:
+        document = canonical.decode(data)
+        found = PublishedKeys(tuple(document["intake"]), tuple(document["ledger"]))
+        shaped = all(_PUBLIC.fullmatch(key) for key in (*found.intake, *found.ledger))
+        if not shaped or keys_file(found.intake, found.ledger) != data:
+            raise KeyFileError("not of format 1")
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeyFileError(str(error)) from error
+    return found

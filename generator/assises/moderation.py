@@ -5,12 +5,14 @@ The desk and the command line write decisions; the runner enters them into the l
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 
 from assises import canonical
 from assises.contribution import format_time, parse_time
+from assises.ledger import Event
 from assises.store import Author, Changes, Fate, Record, Snapshot, Store, StoreError, decisions_path, path_of
 
 FORMAT = 1
@@ -20,7 +22,9 @@ DUE = "ledger/due"
 Action = Literal["publish", "withhold", "flag"]
 
 _FATE: dict[str, Fate] = {"publish": "published", "withhold": "withheld"}
-_EVENT = {"publish": "published", "withhold": "withheld"}
+"""Where a decision puts a contribution; the ledger's event has the same name."""
+
+_DUE = re.compile(r"\w{26}-\d{4}\.json")
 
 
 class ModerationError(ValueError):
@@ -90,6 +94,23 @@ def decisions_on(snapshot: Snapshot, fate: Fate, id: str) -> tuple[Decision, ...
         raise StoreError(f"{decisions_path(fate, id)}: {error}") from error
 
 
+def due(snapshot: Snapshot) -> dict[str, Event]:
+    """Return the events that the runner has still to enter into the ledger, by the path of their file."""
+    names = [name for name in snapshot.names(DUE) if _DUE.fullmatch(name)]
+    return {f"{DUE}/{name}": _event(name, snapshot.get(f"{DUE}/{name}") or b"") for name in names}
+
+
+def _event(name: str, data: bytes) -> Event:
+    try:
+        document = canonical.decode(data)
+        event = Event(document["event"], document["id"])
+    except (canonical.CanonicalError, KeyError) as error:
+        raise StoreError(f"{DUE}/{name}: {error}") from error
+    if event.event not in _FATE.values() or name[:26] != event.id:
+        raise StoreError(f"{DUE}/{name}: no event of a decision")
+    return event
+
+
 def decide(store: Store, id: str, decision: Decision, author: Author, seen: Fate | None = None) -> Record:
     """Take a decision on a contribution, and return it as it is afterwards.
 
@@ -108,17 +129,16 @@ def decide(store: Store, id: str, decision: Decision, author: Author, seen: Fate
         if seen not in (None, before):
             raise ModerationError("already", id)
         decisions = (*decisions_on(snapshot, before, id), decision)
-        due = canonical.encode({"format": FORMAT, "event": _EVENT[decision.action], "id": id})
+        event = canonical.encode({"format": FORMAT, "event": fate, "id": id})
         return {
             path_of(before, id): None,
             decisions_path(before, id): None,
             path_of(fate, id): snapshot.get(path_of(before, id)),
             decisions_path(fate, id): decisions_to_bytes(decisions),
-            f"{DUE}/{id}-{len(decisions):04}.json": due,
+            f"{DUE}/{id}-{len(decisions):04}.json": event,
         }
 
-    verb = {"publish": "Publish", "withhold": "Withhold"}[decision.action]
-    after = store.commit(author, f"{verb} {id}", decision.time, change)
+    after = store.commit(author, f"{decision.action.capitalize()} {id}", decision.time, change)
     record = after.record(id)
     if record is None:
         raise ModerationError("unknown", id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from assises.build import read
+from assises.content import Statement
 from assises.keys import Key, load_or_create
+from assises.problems import Problem
 from assises.runner import Runner
 from assises.settings import Settings
 from assises.spool import Spool
@@ -47,22 +48,21 @@ class Roles:
             load_or_create(folder / "desk.key"),
         )
 
-    def runner(self, root: Path) -> Runner:
-        """Return the runner, with the site's files as they are now.
+    def runner(
+        self, settings: Settings, statements: Sequence[Statement] = (), problems: Iterable[Problem] = ()
+    ) -> Runner:
+        """Return the runner.
 
-        Raises:
-            ContentError: site.yaml cannot be used.
+        What residents sent is carried whatever state the files are in; statements wait until they are in order.
         """
-        settings, content, problems = read(root)
-        # What residents sent is carried whatever state the files are in; statements wait until all is in order.
         in_order = all(problem.warning for problem in problems)
         return Runner(
             self.store,
             self.spool,
             self.ledger_key,
-            (self.intake_key.public,),
+            (*settings.inbox.keys, self.intake_key.public),
             settings.participation.moderation == "after",
-            content.statements if in_order else (),
+            statements if in_order else (),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,8 +10,8 @@ from assises import canonical, ledger
 from assises.content import Statement
 from assises.contribution import NO_ID, NO_NONCE, Contribution, identified, is_id
 from assises.envelope import Envelope, EnvelopeError
-from assises.keys import Key
-from assises.moderation import DUE, Decision, decisions_to_bytes
+from assises.keys import Key, keys_file, published_keys
+from assises.moderation import Decision, decisions_to_bytes, due
 from assises.problems import Message, message
 from assises.spool import Storage
 from assises.statements import is_page
@@ -24,7 +23,6 @@ from assises.store import (
     Fate,
     Snapshot,
     Store,
-    StoreError,
     decisions_path,
     ledger_path,
     path_of,
@@ -63,6 +61,15 @@ class Drained:
             received=self.received,
             imported=self.imported,
             decided=self.decided,
+        )
+
+    def refused(self) -> Message:
+        """Return what was set aside, in a sentence."""
+        return message(
+            "Not signed by an intake of this consultation, and set aside in the spool’s folder “aside”: {ids}. "
+            "If another intake is in use, put its public key under inbox.keys in site.yaml and move the files "
+            "back to “waiting”.",
+            ids=", ".join(self.set_aside),
         )
 
     @property
@@ -141,7 +148,11 @@ class _Turn:
         self.done = Drained(received, imported, len(self.waiting) - received, decided)
         changes |= _ledger_changes(snapshot, events, self.runner.key, self.now)
         if changes:
-            changes[KEYS_FILE] = keys_file(self.runner.intake_keys, (self.runner.key.public,))
+            keys = published_keys(snapshot.get(KEYS_FILE))
+            changes[KEYS_FILE] = keys_file(
+                dict.fromkeys((*keys.intake, *self.runner.intake_keys)),
+                dict.fromkeys((*keys.ledger, self.runner.key.public)),
+            )
         return changes
 
     def _receive(
@@ -195,7 +206,13 @@ class _Sendings:
 
     def changes(self) -> Changes:
         """Return the files of the days touched, and the deletion of days past use."""
-        oldest = f"{self._now - _SENDINGS_KEPT:%Y-%m-%d}.txt"
+        # After a long outage too: what is still being carried is remembered.
+        oldest = min(
+            [
+                f"{self._now - _SENDINGS_KEPT:%Y-%m-%d}.txt",
+                *(day.removeprefix("sendings/") for day in self._days),
+            ]
+        )
         past = {f"sendings/{name}": None for name in self._snapshot.names("sendings") if name < oldest}
         return past | {
             path: "".join(f"{sending} {id}\n" for sending, id in rows.items()).encode()
@@ -242,11 +259,6 @@ def imported(statements: Iterable[Statement], key: Key, now: datetime) -> Iterat
         yield contribution
 
 
-def keys_file(intake: Iterable[str], runner: Iterable[str]) -> bytes:
-    """Return the bytes of ``keys.json``: the public halves by which receipts and heads are checked."""
-    return canonical.encode({"format": 1, "intake": list(intake), "ledger": list(runner)})
-
-
 def _add(
     changes: dict[str, bytes | None],
     events: list[ledger.Event],
@@ -271,22 +283,10 @@ def _automatic(fate: Fate, now: datetime, flags: tuple[str, ...]) -> Decision | 
 
 
 def _enter_decisions(snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]) -> int:
-    due = [name for name in snapshot.names(DUE) if re.fullmatch(r"\w{26}-\d{4}\.json", name)]
-    for name in due:
-        events.append(_event_due(name, snapshot.get(f"{DUE}/{name}") or b""))
-        changes[f"{DUE}/{name}"] = None
-    return len(due)
-
-
-def _event_due(name: str, data: bytes) -> ledger.Event:
-    try:
-        document = canonical.decode(data)
-        event = ledger.Event(document["event"], document["id"])
-    except (canonical.CanonicalError, KeyError) as error:
-        raise StoreError(f"{DUE}/{name}: {error}") from error
-    if event.event not in ("published", "withheld") or name[:26] != event.id:
-        raise StoreError(f"{DUE}/{name}: no event of a decision")
-    return event
+    waiting = due(snapshot)
+    events += waiting.values()
+    changes |= dict.fromkeys(waiting)
+    return len(waiting)
 
 
 def _ledger_changes(snapshot: Snapshot, events: list[ledger.Event], key: Key, now: datetime) -> Changes:

@@ -22,12 +22,12 @@ from werkzeug.wrappers import Response
 from assises import build, forms
 from assises.console import Console
 from assises.headers import page_headers
+from assises.load import Loaded, localised, read_site
 from assises.problems import ContentError, message
 from assises.roles import Roles, moderator
 from assises.runner import Drained
 from assises.site import Site
 from assises.static import Pages
-from assises.store import StoreError
 from assises_inbox.desk.app import Desk
 from assises_inbox.intake.app import Intake
 from assises_inbox.intake.forms import Forms
@@ -61,11 +61,11 @@ class Consultation:
 
     roles: Roles
     clock: Callable[[], datetime]
-    told: Callable[[build.Loaded | Exception | Drained], None]
+    told: Callable[[Loaded | Exception | Drained], None]
     """Hears of each build, each fault and each turn of the runner."""
 
     pages: Pages = field(default_factory=Pages)
-    loaded: build.Loaded | None = None
+    loaded: Loaded | None = None
     _forms: Forms | None = None
     _wake: threading.Event = field(default_factory=threading.Event)
     _edited: threading.Event = field(default_factory=threading.Event)
@@ -73,6 +73,7 @@ class Consultation:
     _over: threading.Event = field(default_factory=threading.Event)
     _tip: bytes | None = None
     _built: datetime | None = None
+    _fault: str = ""
 
     def build(self) -> None:
         """Build from what the disk and the store hold now.
@@ -91,8 +92,8 @@ class Consultation:
 
     def drain(self) -> None:
         """Let the runner take a turn, with the content as it is now."""
-        self._waiting.clear()
-        drained = self.roles.runner(self.root).drain(self.clock())
+        settings, content, problems = read_site(self.root)
+        drained = self.roles.runner(settings, content.statements, problems).drain(self.clock())
         if drained.changed or drained.set_aside:
             self.told(drained)
 
@@ -161,16 +162,30 @@ class Consultation:
             self._wake.clear()
             try:
                 self._turn()
-            except (ContentError, StoreError, OSError) as error:
-                self.told(error)
+            except Exception as error:  # noqa: BLE001 - the intake goes on promising, so the runner goes on trying
+                self._tell_once(error)
+            else:
+                self._fault = ""
 
     def _turn(self) -> None:
         edited = self._edited.is_set()
         self._edited.clear()
-        if edited or self._waiting.is_set():
-            self.drain()
+        if edited or next(self.roles.spool.list(), None) or self._waiting.is_set():
+            # What comes while the runner is at work sets it again, and what fails leaves it set.
+            self._waiting.clear()
+            try:
+                self.drain()
+            except Exception:
+                self._waiting.set()
+                raise
         if edited or self.roles.store.tip() != self._tip or self._instant_passed():
             self.build()
+
+    def _tell_once(self, error: Exception) -> None:
+        """Tell of a fault, and not again every second while it lasts."""
+        if str(error) != self._fault:
+            self._fault = str(error)
+            self.told(error)
 
     def _instant_passed(self) -> bool:
         """Tell whether something began or ended since the last build."""
@@ -243,8 +258,8 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
     def send_link(url: str) -> None:
         console.say(message("The desk:  {url}", url=url))
 
-    settings, _content, _problems = build.read(root)
-    clock = running_clock(build.localised(now, settings) if now else None)
+    settings, _content, _problems = read_site(root)
+    clock = running_clock(localised(now, settings) if now else None)
     server = bind(port)
     base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
     roles = Roles.of(root, settings)
@@ -270,14 +285,16 @@ class _Teller:
 
     console: Console
 
-    def __call__(self, news: build.Loaded | Exception | Drained) -> None:
+    def __call__(self, news: Loaded | Exception | Drained) -> None:
         match news:
-            case build.Loaded():
+            case Loaded():
                 self.console.problems(news.warnings)
                 local = news.site.now.astimezone(news.site.settings.time_zone)
                 self.console.say(message("Built at {time}.", time=f"{local:%Y-%m-%d %H:%M:%S}"))
             case Drained():
                 self.console.say(news.told())
+                if news.set_aside:
+                    self.console.failed(news.refused())
             case ContentError():
                 self.console.problems(news.problems)
             case _:

@@ -188,6 +188,9 @@ class Inbox:
     url: str = ""
     """The intake's address; empty: ``inbox/`` below the site's own."""
 
+    keys: tuple[str, ...] = ()
+    """Public keys, 64 hexadecimal digits, of intakes that run on other machines than the runner."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:

@@ -1,6 +1,6 @@
 """The spool: what the intake has received, safe on this machine's disk, until the runner drains it.
 
-It is the first of the intake's storages; each can do three things: put if absent, list, delete.
+It is the first of the intake's storages. The intake itself only calls `put_if_absent`; the rest is the runner's.
 """
 
 from __future__ import annotations

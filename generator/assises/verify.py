@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,18 +9,19 @@ from typing import Literal, Self
 
 from assises import canonical, receipt
 from assises.contribution import Contribution, ContributionError
+from assises.keys import KeyFileError, PublishedKeys, keys_file, published_keys
 from assises.ledger import BEGINNING, Counts, Entry, Head, Ledger, LedgerError
+from assises.moderation import due
 from assises.problems import Message, message
 from assises.store import KEYS_FILE, Snapshot
 
 LEDGER = "ledger/ledger.jsonl"
 HEAD = "ledger/head.json"
 KEYS = "ledger/keys.json"
+DUE = "ledger/due.jsonl"
 PUBLISHED = "contributions.jsonl"
 
 Promise = Literal["kept", "not-due", "broken"]
-
-_KEY = re.compile("[0-9a-f]{64}")
 
 
 class EvidenceError(Exception):
@@ -34,7 +34,7 @@ class EvidenceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The four files that a site publishes for anyone to check."""
+    """The files that a site publishes for anyone to check."""
 
     ledger: bytes
     head: bytes
@@ -44,12 +44,16 @@ class Evidence:
     published: bytes
     """The canonical bytes of published contributions, one a line."""
 
+    due: bytes = b""
+    """Decisions that are taken and not yet in the ledger, one a line; empty, and no file, where there are none."""
+
     @classmethod
     def of_store(cls, snapshot: Snapshot, ledger: Ledger, published: tuple[Contribution, ...]) -> Self:
         """Return what a store has to show."""
-        keys = snapshot.get(KEYS_FILE) or canonical.encode({"format": 1, "intake": [], "ledger": []})
+        keys = snapshot.get(KEYS_FILE) or keys_file((), ())
         head = ledger.head.to_bytes() if ledger.head else b""
-        return cls(ledger.lines(), head, keys, b"".join(c.canonical() for c in published))
+        waiting = b"".join(snapshot.get(path) or b"" for path in due(snapshot))
+        return cls(ledger.lines(), head, keys, b"".join(c.canonical() for c in published), waiting)
 
     @classmethod
     def of_site(cls, read: Callable[[str], bytes | None]) -> Self:
@@ -62,12 +66,14 @@ class Evidence:
         for path, data in files.items():
             if data is None:
                 raise EvidenceError(message("{path} is missing here: is this a built site?", path=path))
-        return cls(files[LEDGER] or b"", read(HEAD) or b"", files[KEYS] or b"", files[PUBLISHED] or b"")
+        ledger, keys, published = (files[path] or b"" for path in (LEDGER, KEYS, PUBLISHED))
+        return cls(ledger, read(HEAD) or b"", keys, published, read(DUE) or b"")
 
     def files(self) -> dict[str, bytes]:
         """Return the outputs that publish this evidence."""
-        head = {HEAD: self.head} if self.head else {}
-        return {LEDGER: self.ledger, KEYS: self.keys, PUBLISHED: self.published} | head
+        optional = {HEAD: self.head, DUE: self.due}
+        files = {LEDGER: self.ledger, KEYS: self.keys, PUBLISHED: self.published}
+        return files | {path: data for path, data in optional.items() if data}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +113,22 @@ def verify(evidence: Evidence, now: datetime, receipt_text: str = "", since: Hea
     Raises:
         EvidenceError: a file or the receipt is malformed.
     """
-    intake_keys, ledger_keys = _keys(evidence.keys)
+    keys = _keys(evidence.keys)
     entries = tuple(_entries(evidence.ledger))
     ledger = Ledger(entries, _head(evidence.head))
-    faults = [*_chain(entries), *_signed(ledger, ledger_keys), *_runs_through(entries, since, ledger_keys)]
-    found, notes = _published(evidence.published, ledger)
+    faults = [*_chain(entries), *_signed(ledger, keys.ledger), *_runs_through(entries, since, keys.ledger)]
+    found, notes = _published(evidence, ledger)
     promise = None
     if receipt_text:
-        promise = _promise(receipt_text, intake_keys, ledger, now)
+        promise = _promise(receipt_text, keys.intake, ledger, now)
     return Verdict(ledger, (*faults, *found), tuple(notes), promise)
 
 
-def _keys(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _keys(data: bytes) -> PublishedKeys:
     try:
-        document = canonical.decode(data)
-        intake, runner = tuple(document["intake"]), tuple(document["ledger"])
-        whole = canonical.encode({"format": 1, "intake": [*intake], "ledger": [*runner]}) == data
-        shaped = all(_KEY.fullmatch(key) for key in (*intake, *runner))
-    except (ValueError, KeyError, TypeError) as error:
+        return published_keys(data)
+    except KeyFileError as error:
         raise EvidenceError(message("{path} is malformed: {why}.", path=KEYS, why=error)) from error
-    if not (whole and shaped):
-        raise EvidenceError(message("{path} is malformed: {why}.", path=KEYS, why="not of format 1"))
-    return intake, runner
 
 
 def _entries(data: bytes) -> Iterator[Entry]:
@@ -136,9 +136,7 @@ def _entries(data: bytes) -> Iterator[Entry]:
         try:
             yield Entry.from_line(line)
         except LedgerError as error:
-            raise EvidenceError(
-                message("Line {number} of {path} is malformed: {why}.", number=number, path=LEDGER, why=error)
-            ) from error
+            raise EvidenceError(_malformed(number, LEDGER, error)) from error
 
 
 def _head(data: bytes) -> Head | None:
@@ -193,36 +191,56 @@ def _runs_through(entries: tuple[Entry, ...], since: Head | None, keys: tuple[st
         yield message("The ledger does not run through the earlier head: it was rewritten since.")
 
 
-def _published(data: bytes, ledger: Ledger) -> tuple[list[Message], list[Message]]:
-    faults, shown, ahead = [], set(), 0
-    for number, line in enumerate(canonical.lines(data), 1):
+def _published(evidence: Evidence, ledger: Ledger) -> tuple[list[Message], list[Message]]:
+    faults: list[Message] = []
+    shown: set[str] = set()
+    for number, line in enumerate(canonical.lines(evidence.published), 1):
         try:
             contribution = Contribution.from_canonical(line)
         except (canonical.CanonicalError, ContributionError) as error:
-            faults.append(
-                message(
-                    "Line {number} of {path} is malformed: {why}.", number=number, path=PUBLISHED, why=error
-                )
-            )
+            faults.append(_malformed(number, PUBLISHED, error))
             continue
         if contribution.id in shown:
             faults.append(message("{id} is shown twice.", id=contribution.id))
         shown.add(contribution.id)
-        entries = ledger.by_id.get(contribution.id, ())
-        digests = [entry.what.digest for entry in entries if entry.what.digest]
-        if not entries:
+        received = next(iter(ledger.by_id.get(contribution.id, ())), None)
+        if received is None:
             faults.append(message("{id} is shown and not in the ledger.", id=contribution.id))
-        elif digests[-1:] != [contribution.digest()]:
-            faults.append(
-                message("{id} is not what was received: its words were altered.", id=contribution.id)
-            )
-        ahead += ledger.state(contribution.id) != "published" and bool(entries)
-    hidden = [id for id in ledger.by_id if ledger.state(id) == "published" and id not in shown]
-    notes = []
-    if ahead or hidden:
-        count = ahead + len(hidden)
-        notes.append(message("Decisions that are not entered in the ledger yet: {count}.", count=count))
+        elif received.what.digest != contribution.digest():
+            what = message("{id} is not what was received: its words were altered.", id=contribution.id)
+            faults.append(what)
+    decided = _decided(evidence.due)
+    faults += _against_the_ledger(shown, ledger, decided)
+    count = len(decided)
+    notes = (
+        [message("Decisions that are not entered in the ledger yet: {count}.", count=count)] if count else []
+    )
     return faults, notes
+
+
+def _against_the_ledger(shown: set[str], ledger: Ledger, decided: set[str]) -> Iterator[Message]:
+    """Yield what is shown against the ledger's word, or hidden against it, without a decision that says why."""
+    for id in ledger.by_id:
+        published = ledger.state(id) == "published"
+        if id not in decided and published != (id in shown):
+            if published:
+                yield message("{id} is published by the ledger, and not shown.", id=id)
+            else:
+                yield message("{id} is shown, and not published by the ledger.", id=id)
+
+
+def _decided(data: bytes) -> set[str]:
+    found = set()
+    for number, line in enumerate(canonical.lines(data), 1):
+        try:
+            found.add(str(canonical.decode(line)["id"]))
+        except (canonical.CanonicalError, KeyError) as error:
+            raise EvidenceError(_malformed(number, DUE, error)) from error
+    return found
+
+
+def _malformed(number: int, path: str, why: Exception) -> Message:
+    return message("Line {number} of {path} is malformed: {why}.", number=number, path=path, why=why)
 
 
 def _promise(text: str, keys: tuple[str, ...], ledger: Ledger, now: datetime) -> Promise:

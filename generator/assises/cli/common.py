@@ -12,10 +12,10 @@ from typing import Any, Concatenate, ParamSpec
 
 import click
 
-from assises import build as builder
 from assises.catalogues import language_of, sentences
 from assises.console import Console
 from assises.keys import KeyFileError
+from assises.load import localised, read_site
 from assises.problems import ContentError, message
 from assises.roles import Roles
 from assises.settings import Settings
@@ -73,10 +73,10 @@ def command(run: Callable[Concatenate[Console, P], None]) -> Callable[..., None]
 
 def roles_of(root: Path) -> tuple[Settings, Roles]:
     """Return site.yaml's settings, and the roles that this machine plays."""
-    settings, _content, _problems = builder.read(root)
+    settings, _content, _problems = read_site(root)
     return settings, Roles.of(root, settings)
 
 
 def instant_of(now: datetime | None, settings: Settings) -> datetime:
     """Return the instant that ``--now`` means, or the system's."""
-    return builder.localised(now or datetime.now(UTC), settings)
+    return localised(now or datetime.now(UTC), settings)

@@ -20,7 +20,7 @@ from assises.store import FATES, Author, Record
 
 @click.group(help=_("Read and decide on contributions."))
 def moderate() -> None:
-    """Moderate."""
+    """Group what moderators do."""
 
 
 @moderate.command("list", help=_("List contributions, those that wait by default."))
@@ -28,7 +28,7 @@ def moderate() -> None:
 @click.option("--state", type=click.Choice(FATES), default="pending", show_default=True)
 @command
 def list_(console: Console, root: Path, state: str) -> None:
-    """List."""
+    """Print a line for each contribution of one fate."""
     _settings, roles = roles_of(root)
     records = roles.store.read().records(*(fate for fate in FATES if fate == state))
     for record in records:
@@ -47,7 +47,7 @@ def list_(console: Console, root: Path, state: str) -> None:
 @SITE
 @command
 def show(console: Console, id: str, root: Path) -> None:
-    """Show."""
+    """Print one contribution and its history."""
     _settings, roles = roles_of(root)
     snapshot = roles.store.read()
     found = _find(roles, id)
@@ -68,7 +68,7 @@ def show(console: Console, id: str, root: Path) -> None:
 @NOW
 @command
 def publish(console: Console, id: str, root: Path, now: datetime | None) -> None:
-    """Publish."""
+    """Take the decision, and enter it into the ledger."""
     _decide(console, root, id, Decision("publish", _who().name, now or datetime.now(UTC)))
 
 
@@ -80,7 +80,7 @@ def publish(console: Console, id: str, root: Path, now: datetime | None) -> None
 @NOW
 @command
 def withhold(console: Console, id: str, root: Path, rule: str, reason: str, now: datetime | None) -> None:
-    """Withhold."""
+    """Take the decision, and enter it into the ledger."""
     _decide(console, root, id, Decision("withhold", _who().name, now or datetime.now(UTC), rule, reason))
 
 
@@ -101,7 +101,7 @@ def _decide(console: Console, root: Path, id: str, decision: Decision) -> None:
     except ModerationError as error:
         raise click.UsageError(_REFUSALS[error.reason].render(translate)) from error
     # On one machine the runner's key lies beside: the decision enters the ledger at once.
-    replace(roles.runner(root), statements=()).drain(instant)
+    roles.runner(settings).drain(instant)
     done = {"publish": message("{id} is published.", id=id), "withhold": message("{id} is withheld.", id=id)}
     console.done(done[decision.action], id=id, action=decision.action)
     console.next(message("assises build"))

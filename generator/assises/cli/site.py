@@ -10,9 +10,11 @@ from pathlib import Path
 import click
 
 from assises import build as builder
-from assises.cli.common import NOW, SITE, _, command, instant_of, roles_of
+from assises.cli.common import NOW, SITE, _, command, instant_of
 from assises.console import Console
+from assises.load import read_site
 from assises.problems import message
+from assises.roles import Roles
 from assises.write import write
 
 
@@ -24,7 +26,7 @@ from assises.write import write
 @NOW
 @command
 def build(console: Console, root: Path, output: Path, now: datetime | None) -> None:
-    """Build."""
+    """Compile and write, and say what was done."""
     loaded, outputs = builder.build(root, now or datetime.now(UTC))
     written = write(outputs, output, console.progress(message("Writing")))
     if not console.as_json:
@@ -36,7 +38,7 @@ def build(console: Console, root: Path, output: Path, now: datetime | None) -> N
             pages=pages, folder=output, changed=written.changed, same=written.total - written.changed, deleted=written.deleted,
         ),
         pages=pages, files=written.total, changed=written.changed, deleted=written.deleted,
-        held_back=[str(page.path) for page in loaded.site.content.held_back],
+        warnings=console.rows(loaded.warnings), held_back=[str(page.path) for page in loaded.site.content.held_back],
     )  # fmt: skip
     for page in loaded.site.content.held_back:
         console.say(message("Held back: {path} is a draft.", path=page.path))
@@ -52,7 +54,7 @@ def build(console: Console, root: Path, output: Path, now: datetime | None) -> N
 @NOW
 @command
 def check(console: Console, root: Path, now: datetime | None) -> None:
-    """Check."""
+    """Build without writing, and say what is wrong."""
     loaded, outputs = builder.build(root, now or datetime.now(UTC))
     console.problems(loaded.warnings)
     if console.as_json:
@@ -67,7 +69,7 @@ def check(console: Console, root: Path, now: datetime | None) -> None:
 @NOW
 @command
 def serve(console: Console, root: Path, port: int, now: datetime | None) -> None:
-    """Serve."""
+    """Serve until interrupted; SIGTERM ends it as Ctrl-C does."""
     from assises.serve import serve_until  # noqa: PLC0415 - watchdog, the intake and the desk load only here
 
     def stop(*_signal: object) -> None:
@@ -85,22 +87,25 @@ def serve(console: Console, root: Path, port: int, now: datetime | None) -> None
 @NOW
 @command
 def drain(console: Console, root: Path, now: datetime | None) -> None:
-    """Drain."""
-    settings, roles = roles_of(root)
-    _settings, _content, problems = builder.read(root)
+    """Let the runner take one turn."""
+    settings, content, problems = read_site(root)
     wrong = [problem for problem in problems if not problem.warning]
-    drained = roles.runner(root).drain(instant_of(now, settings))
+    drained = (
+        Roles.of(root, settings)
+        .runner(settings, content.statements, problems)
+        .drain(instant_of(now, settings))
+    )
     console.done(
         drained.told(),
+        ok=not wrong and not drained.set_aside,
         received=drained.received, imported=drained.imported, known=drained.known, decided=drained.decided,
-        set_aside=list(drained.set_aside),
+        set_aside=list(drained.set_aside), problems=console.rows(wrong),
     )  # fmt: skip
-    for id in drained.set_aside:
-        console.say(
-            message("{id} was not signed by this intake: it lies in the spool’s folder “aside”.", id=id)
-        )
-    if wrong:
+    if wrong and not console.as_json:
         console.say(message("Statements of content/contributions/ wait until these problems are mended:"))
         console.problems(wrong)
+    if drained.set_aside and not console.as_json:
+        console.failed(drained.refused())
+    if wrong or drained.set_aside:
         sys.exit(1)
     console.next(message("assises moderate list"))

@@ -30,7 +30,7 @@ from assises.verify import EvidenceError, Verdict
 @NOW
 @command
 def verify(console: Console, place: str, receipt: Any, since: Any, now: datetime | None) -> None:
-    """Verify."""
+    """Say whether it holds; exit 1 where it does not."""
     instant = now.astimezone(UTC) if now else datetime.now(UTC)
     try:
         verdict = proof.verify(evidence_at(place), instant, receipt.read() if receipt else "", head_in(since))
