@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assises import forms
 from assises.catalogues import sentences
-from assises.load import Loaded, intake_keys, load
+from assises.load import Loaded, load
 from assises.render import render, shell
 from assises.source import read_files
 
@@ -35,5 +35,5 @@ def build(root: Path, now: datetime, base: str = "") -> tuple[Loaded, Mapping[st
     return loaded, {
         **render(site, theme, addresses, files),
         **loaded.evidence.files(),
-        forms.PATH: forms.forms_json(site, addresses, shells, translations, intake_keys(root, site.settings)),
+        forms.PATH: forms.forms_json(site, addresses, shells, translations, loaded.intake_keys),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -12,6 +13,8 @@ from typing import Any
 import click
 
 from assises.problems import Message, Problem, message
+
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(slots=True)
@@ -29,9 +32,12 @@ class Console:
             click.echo(sentence.render(self.translate))
 
     def echo(self, text: str) -> None:
-        """Print what needs no translation: rows of a table, a contribution's own words."""
-        if not (self.quiet or self.as_json):
-            click.echo(text)
+        """Print what was asked for and needs no translation: rows of a table, a contribution's own words.
+
+        Marks that would turn the letters around the other way are shown by their number.
+        """
+        if not self.as_json:
+            click.echo(_DIRECTION.sub(lambda found: f"<U+{ord(found[0]):04X}>", text))
 
     def done(self, sentence: Message, **facts: Any) -> None:
         """Say what the command did, with the time that it took; in JSON, give the facts."""

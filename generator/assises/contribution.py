@@ -13,7 +13,19 @@ from assises import canonical
 
 FORMAT = 1
 KINDS = ("comment", "proposal", "answer", "survey", "support", "report", "correction", "withdrawal", "probe")
-CHANNELS = ("web", "meeting", "workshop", "cafe", "caravan", "desk", "paper", "telephone", "letter", "mail")
+CHANNELS = (
+    "web",
+    "meeting",
+    "workshop",
+    "cafe",
+    "caravan",
+    "desk",
+    "paper",
+    "telephone",
+    "letter",
+    "mail",
+    "town",
+)
 POSITIONS = ("for", "nuanced", "against")
 MAX_AUTHOR = 80
 """Characters of a shown name."""

@@ -18,10 +18,11 @@ STRINGS: Mapping[str, Message] = {
     "instant": message("{day} {month} {year} at {hour}:{minute}"),
     "thousands": message("thousands are parted by: ,"),
     "error_prefix": message("Error:"),
-    "error_title": message("Something is missing"),
+    "error_title": message("To be mended"),
     "error_lead": message("Nothing has been sent. What you wrote is kept below; please mend:"),
     "error_text_empty": message("Write your contribution: the text is empty."),
     "error_text_long": message("Shorten your text: it has {length} characters, and {most} are allowed."),
+    "error_of": message("The contribution that you reply to does not exist. Go back to its page."),
     "error_position": message("Choose one of the positions, or none."),
     "error_author_empty": message("Give a name to show: a pseudonym is enough."),
     "error_author_long": message("Shorten the name: it has {length} characters, and {most} are allowed."),
@@ -43,6 +44,11 @@ STRINGS: Mapping[str, Message] = {
     "check_again": message("Read again with my changes"),
     "check_title": message("Not sent yet"),
     "check_lead": message("Read your text once more, then confirm. Only then is it sent."),
+    "check_markdown": message(
+        "The site will show **these words** in bold, and lines that begin with - as a list. "
+        "Images and HTML are not shown."
+    ),
+    "charter": message("Moderation charter"),
     "check_expired": message(
         "This form was opened more than a day ago. Your text is here; please confirm once more."
     ),
@@ -57,9 +63,11 @@ STRINGS: Mapping[str, Message] = {
     "receipt_title": message("Your contribution has been received"),
     "receipt_number": message("Your number, to write down:"),
     "receipt_keep": message("Keep this page’s address: it is your receipt, and it will always open."),
-    "receipt_next_before": message("It will be read by a moderator, then appear on the site."),
-    "receipt_next_after": message("It will appear on the site in a moment."),
-    "receipt_ledger": message("See what has become of it in the ledger"),
+    "receipt_next_before": message(
+        "Your contribution will be read by a moderator before it may appear on the site."
+    ),
+    "receipt_next_after": message("Your contribution will appear on the site in a moment."),
+    "receipt_ledger": message("See what becomes of it in the ledger, once it is entered there"),
     "receipt_promise_title": message("What this receipt promises"),
     "receipt_promise": message(
         "The organiser has signed that your contribution will stand in the public ledger by the instant below, "

@@ -9,12 +9,12 @@ from pathlib import Path
 from assises.addresses import Addresses
 from assises.content import Content
 from assises.content_reader import load_content
-from assises.keys import load_or_create
+from assises.keys import load_or_create, published_keys
 from assises.problems import ContentError, Problem
 from assises.settings import Settings
 from assises.settings_reader import load_settings
 from assises.site import Site
-from assises.store import Snapshot, Store
+from assises.store import KEYS_FILE, Snapshot, Store
 from assises.theme import Theme, load_theme
 from assises.validate import validate
 from assises.verify import Evidence
@@ -29,6 +29,9 @@ class Loaded:
     theme: Theme
     evidence: Evidence
     addresses: Addresses
+    intake_keys: tuple[str, ...]
+    """Public keys of all intakes, former ones first."""
+
     warnings: tuple[Problem, ...]
 
 
@@ -49,7 +52,9 @@ def load(root: Path, now: datetime, base: str = "") -> Loaded:
     evidence = Evidence.of_store(snapshot, site.ledger, site.published)
     base = base or settings.url
     inbox = settings.inbox.url if base == settings.url and settings.inbox.url else f"{base}inbox/"
-    return Loaded(root, site, theme, evidence, Addresses(base, inbox), tuple(problems))
+    former = published_keys(snapshot.get(KEYS_FILE)).intake
+    keys = tuple(dict.fromkeys((*former, *intake_keys(root, settings))))
+    return Loaded(root, site, theme, evidence, Addresses(base, inbox), keys, tuple(problems))
 
 
 def read_site(root: Path) -> tuple[Settings, Content, list[Problem]]:

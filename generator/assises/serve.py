@@ -261,6 +261,8 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
     settings, _content, _problems = read_site(root)
     clock = running_clock(localised(now, settings) if now else None)
     server = bind(port)
+    if port not in (0, server.port):
+        console.failed(message("Port {port} is taken; the next free one is used.", port=port))
     base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
     roles = Roles.of(root, settings)
     with roles.store:

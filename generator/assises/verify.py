@@ -21,7 +21,7 @@ KEYS = "ledger/keys.json"
 DUE = "ledger/due.jsonl"
 PUBLISHED = "contributions.jsonl"
 
-Promise = Literal["kept", "not-due", "broken"]
+Promise = Literal["kept", "late", "not-due", "broken"]
 
 
 class EvidenceError(Exception):
@@ -93,7 +93,7 @@ class Verdict:
     @property
     def holds(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.faults and self.promise != "broken"
+        return not self.faults and self.promise not in ("late", "broken")
 
     @property
     def counts(self) -> Counts:
@@ -245,12 +245,15 @@ def _malformed(number: int, path: str, why: Exception) -> Message:
 
 def _promise(text: str, keys: tuple[str, ...], ledger: Ledger, now: datetime) -> Promise:
     try:
-        promised = receipt.from_text(text, keys)
+        # The receipt's page is the receipt: its address will do.
+        word = text.strip().rpartition("/receipts/")[2].partition("?")[0]
+        promised = receipt.from_text(word, keys)
     except receipt.ReceiptError as error:
         raise EvidenceError(
             message("This is no receipt of this consultation, or not the whole of it.")
         ) from error
     entries = ledger.by_id.get(promised.id, ())
-    if any(entry.what.event == "received" and entry.what.digest == promised.digest for entry in entries):
-        return "kept"
+    for entry in entries:
+        if entry.what.event == "received" and entry.what.digest == promised.digest:
+            return "kept" if entry.time <= promised.due else "late"
     return "not-due" if now < promised.due and not entries else "broken"

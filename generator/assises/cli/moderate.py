@@ -15,6 +15,7 @@ from assises.console import Console
 from assises.moderation import Decision, ModerationError, decide, decisions_on
 from assises.problems import message
 from assises.roles import Roles, moderator
+from assises.settings import Settings
 from assises.store import FATES, Author, Record
 
 
@@ -29,12 +30,12 @@ def moderate() -> None:
 @command
 def list_(console: Console, root: Path, state: str) -> None:
     """Print a line for each contribution of one fate."""
-    _settings, roles = roles_of(root)
+    settings, roles = roles_of(root)
     records = roles.store.read().records(*(fate for fate in FATES if fate == state))
     for record in records:
         c = record.contribution
         first = " ".join(c.text.split())[:60]
-        console.echo(f"{c.id}  {c.time:%Y-%m-%d %H:%M}  {c.of:<30}  {first}")
+        console.echo(f"{c.id}  {_local(c.time, settings)}  {c.page:<30}  {first}")
     console.done(
         message("Contributions: {count}.", count=len(records)), contributions=[_facts(r) for r in records]
     )
@@ -48,7 +49,7 @@ def list_(console: Console, root: Path, state: str) -> None:
 @command
 def show(console: Console, id: str, root: Path) -> None:
     """Print one contribution and its history."""
-    _settings, roles = roles_of(root)
+    settings, roles = roles_of(root)
     snapshot = roles.store.read()
     found = _find(roles, id)
     decisions = decisions_on(snapshot, found.fate, found.contribution.id)
@@ -58,7 +59,7 @@ def show(console: Console, id: str, root: Path) -> None:
     console.echo(f"\n{found.contribution.text}\n")
     for decision in decisions:
         why = " ".join(part for part in (decision.rule, decision.reason, *decision.flags) if part)
-        console.echo(f"{decision.time:%Y-%m-%d %H:%M}  {decision.action} — {decision.who}  {why}")
+        console.echo(f"{_local(decision.time, settings)}  {decision.action} — {decision.who}  {why}")
     console.json(**_facts(found), decisions=[decision.document() for decision in decisions])
 
 
@@ -105,6 +106,10 @@ def _decide(console: Console, root: Path, id: str, decision: Decision) -> None:
     done = {"publish": message("{id} is published.", id=id), "withhold": message("{id} is withheld.", id=id)}
     console.done(done[decision.action], id=id, action=decision.action)
     console.next(message("assises build"))
+
+
+def _local(time: datetime, settings: Settings) -> str:
+    return f"{time.astimezone(settings.time_zone):%Y-%m-%d %H:%M}"
 
 
 def _who() -> Author:

@@ -21,7 +21,11 @@ from assises.verify import EvidenceError, Verdict
     help=_("Prove that the ledger is whole: of the site in DIR, or of built pages in DIR or at a URL."),
 )
 @click.argument("place", metavar="[DIR|URL]", default=".")
-@click.option("--receipt", type=click.File(encoding="utf-8"), help=_("A file with a receipt, to look for."))
+@click.option(
+    "--receipt",
+    type=click.File(encoding="utf-8"),
+    help=_("A file with a receipt, or with its page’s address, to look for."),
+)
 @click.option(
     "--since",
     type=click.File("rb"),
@@ -45,7 +49,7 @@ def _tell(console: Console, verdict: Verdict) -> None:
     counts = asdict(verdict.counts)
     faults = [fault.render(translate) for fault in verdict.faults]
     if console.as_json:
-        console.json(holds=verdict.holds, promise=verdict.promise, faults=faults, **counts)
+        console.json(ok=verdict.holds, holds=verdict.holds, promise=verdict.promise, faults=faults, **counts)
         return
     for fault in verdict.faults:
         console.failed(fault)
@@ -55,8 +59,8 @@ def _tell(console: Console, verdict: Verdict) -> None:
         console.say(message("  by {channel}: {count}", channel=channel, count=count))
     for note in verdict.notes:
         console.say(note)
-    if verdict.promise == "broken":
-        console.failed(_PROMISES["broken"])
+    if verdict.promise in ("late", "broken"):
+        console.failed(_PROMISES[verdict.promise])
     elif verdict.promise:
         console.say(_PROMISES[verdict.promise])
     if verdict.holds:
@@ -71,6 +75,9 @@ _SUM = message(
 
 _PROMISES: dict[str, Message] = {
     "kept": message("The receipt’s promise is kept: its contribution stands in the ledger as it was sent."),
+    "late": message(
+        "The receipt’s promise was kept late: its contribution entered the ledger after its time."
+    ),
     "not-due": message("The receipt’s promise is not due yet."),
     "broken": message(
         "The receipt’s promise is broken: its contribution is not in the ledger as it was sent."

@@ -109,9 +109,11 @@ class Intake:
             return _html(pages.refusal("closed", typed), 403)
         if wrong := check(typed, forms, form):
             return _html(pages.form(form, typed, wrong), 422)
-        if token is None or not typed.confirm:
-            fresh = Token.issue(self.key, form.id, now, self.random(16))
-            return _html(pages.check(form, typed, fresh.text, expired=expired), 200)
+        # Words that were changed after they were read over are shown once more, under the same token.
+        changed = typed.read not in ("", typed.digest)
+        if token is None or changed or not typed.confirm:
+            token = token or Token.issue(self.key, form.id, now, self.random(16))
+            return _html(pages.check(form, typed, token.text, expired=expired), 200)
         return self._store(typed, forms, form, pages, token)
 
     def _store(self, typed: Typed, forms: Forms, form: Form, pages: Pages, token: Token) -> Response:
@@ -141,7 +143,7 @@ class Intake:
     def _receipt(self, request: Request, forms: Forms, text: str) -> Response:
         pages = Pages(forms, forms.voice(request.args.get("language", "")), up="../")
         try:
-            receipt = from_text(text, (self.key.public,))
+            receipt = from_text(text, (self.key.public, *forms.keys))
         except ReceiptError:
             return _html(pages.refusal("unknown_receipt"), 404)
         return _html(pages.receipt(receipt, text), 200, {"Referrer-Policy": "no-referrer"})

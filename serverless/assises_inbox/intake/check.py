@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ TRAP = "website"
 
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that would turn the letters around a name the other way."""
+
+_INVISIBLE = re.compile("[\\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""What leaves no trace on a page."""
 
 KEPT = 200_000
 """Characters of a field that are kept to be given back; a longer one is cut, far above any limit."""
@@ -34,6 +38,9 @@ class Typed:
     position: str = ""
     trap: str = ""
     token: str = ""
+    read: str = ""
+    """Digest of what the page of check showed; empty where there was none."""
+
     confirm: bool = False
 
     @classmethod
@@ -53,8 +60,15 @@ class Typed:
             position=one("position", 20),
             trap=one(TRAP),
             token=one("token", 300),
+            read=one("read"),
             confirm=bool(fields.get("confirm")),
         )
+
+    @property
+    def digest(self) -> str:
+        """Tell whether the words are still those that were read over: 32 hexadecimal digits."""
+        words = f"{self.text}\0{self.author}\0{self.position}"
+        return hashlib.sha256(words.encode()).hexdigest()[:32]
 
     @property
     def parent(self) -> str:
@@ -76,7 +90,9 @@ class Wrong:
 def check(typed: Typed, forms: Forms, form: Form) -> list[Wrong]:
     """Return every field that cannot be taken, in the order of the form."""
     wrong = []
-    if not typed.text:
+    if typed.of and not typed.parent and typed.of != form.page:
+        wrong.append(Wrong("of", "error_of"))
+    if not _INVISIBLE.sub("", typed.text):
         wrong.append(Wrong("text", "error_text_empty"))
     elif len(typed.text) > forms.max_length:
         size = {"length": len(typed.text), "most": forms.max_length}

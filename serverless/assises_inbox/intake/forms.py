@@ -77,6 +77,9 @@ class Forms:
     max_length: int
     """Characters."""
 
+    keys: tuple[str, ...]
+    """Public keys of all intakes, former ones too: a receipt opens for as long as the site stands."""
+
     charter: Mapping[str, str]
     """The moderation charter's absolute address, by language."""
 
@@ -107,6 +110,7 @@ class Forms:
                 document["moderation"],
                 document["author"],
                 document["max_length"],
+                tuple(document["keys"]["intake"]),
                 document["charter"],
                 {id: _form(id, form) for id, form in document["forms"].items()},
                 {

@@ -34,7 +34,9 @@ class Pages:
         about = self._about(form, typed)
         heading = self._say("error_title") if wrong else title
         page_title = f"{self._say('error_prefix')} {title}" if wrong else title
-        return self._page(page_title, f"<h1>{heading}</h1>{summary}{about}{self._fields(form, typed, wrong)}")
+        send = f'<p><button class="button">{self._say("check")}</button></p>'
+        fields = self._form(*self._fields(form, typed, wrong), send)
+        return self._page(page_title, f"<h1>{heading}</h1>{summary}{about}{fields}")
 
     def check(self, form: Form, typed: Typed, token: str, *, expired: bool = False) -> str:
         """Return what was typed, to be read once more and confirmed."""
@@ -45,15 +47,17 @@ class Pages:
         if typed.position and form.positions:
             facts.append((self._say("position"), self._say(f"position_{typed.position}")))
         confirm = (
-            f'<form method="post" action="{self.up}contributions" accept-charset="utf-8">'
-            f"{_hidden(_fields_of(typed) | {'token': token, 'confirm': '1'})}"
-            f'<p><button class="button" type="submit">{self._say("confirm")}</button></p></form>'
+            f"{_hidden({'token': token, 'read': typed.digest})}"
+            f'<p><button class="button" name="confirm" value="1">{self._say("confirm")}</button></p>'
+            f"<h2>{self._say('edit_title')}</h2>"
         )
+        again = f'<p><button class="button button-secondary">{self._say("check_again")}</button></p>'
         main = (
             f'<h1>{self._say("check_title")}</h1><p class="notice" role="status">{lead}</p>'
             f"{self._about(form, typed)}{_facts(facts)}{_words(typed.text)}"
-            f"<p>{self._say('moderation_' + self.forms.moderation)}</p>{confirm}"
-            f"<h2>{self._say('edit_title')}</h2>{self._fields(form, typed, (), secondary=True)}"
+            f'<p class="hint">{self._say("check_markdown")}</p>'
+            f"<p>{self._say('moderation_' + self.forms.moderation)}{self._charter()}</p>"
+            f"{self._form(confirm, *self._fields(form, typed, ()), again)}"
         )
         return self._page(self._say("check_title"), main)
 
@@ -126,10 +130,11 @@ class Pages:
     def _about(self, form: Form, typed: Typed) -> str:
         title = form.titles.get(self.voice.language) or next(iter(form.titles.values()))
         address = form.addresses.get(self.voice.language) or next(iter(form.addresses.values()))
-        if typed.parent:
-            link = f'<a href="{escape(address)}#{typed.parent}">{number(typed.parent)}</a>'
-            return f"<p>{self._say('about_reply')} {link}</p>"
-        return f'<p>{self._say("about_page")} <a href="{escape(address)}">{escape(title)}</a></p>'
+        page = f'<p>{self._say("about_page")} <a href="{escape(address)}">{escape(title)}</a></p>'
+        if not typed.parent:
+            return page
+        link = f'<a href="{escape(address)}#{typed.parent}">{number(typed.parent)}</a>'
+        return f"{page}<p>{self._say('about_reply')} {link}</p>"
 
     def _summary(self, wrong: Sequence[Wrong]) -> str:
         if not wrong:
@@ -140,7 +145,15 @@ class Pages:
     def _wrong(self, item: Wrong) -> str:
         return self._say(item.string, **item.arguments)
 
-    def _fields(self, form: Form, typed: Typed, wrong: Sequence[Wrong], *, secondary: bool = False) -> str:
+    def _form(self, *parts: str) -> str:
+        action = f"{self.up}contributions"
+        return f'<form method="post" action="{action}" accept-charset="utf-8">{"".join(parts)}</form>'
+
+    def _charter(self) -> str:
+        charter = self.forms.charter.get(self.voice.language) or next(iter(self.forms.charter.values()), "")
+        return f' <a href="{escape(charter)}">{self._say("charter")}</a>' if charter else ""
+
+    def _fields(self, form: Form, typed: Typed, wrong: Sequence[Wrong]) -> list[str]:
         errors = {item.field: self._wrong(item) for item in wrong}
         hidden = {"form": form.id, "language": self.voice.language, "of": typed.parent}
         parts = [_hidden({name: value for name, value in hidden.items() if value})]
@@ -160,11 +173,7 @@ class Pages:
             f'<p hidden><label for="{TRAP}">{self._say("trap")}</label>'
             f'<input id="{TRAP}" name="{TRAP}" tabindex="-1" autocomplete="off" value="{escape(typed.trap)}"></p>'
         )
-        style = "button button-secondary" if secondary else "button"
-        parts.append(
-            f'<p><button class="{style}" type="submit">{self._say("check_again" if secondary else "check")}</button></p>'
-        )
-        return f'<form method="post" action="{self.up}contributions" accept-charset="utf-8">{"".join(parts)}</form>'
+        return parts
 
     def _positions(self, typed: Typed, errors: Mapping[str, str]) -> str:
         error = errors.get("position", "")
@@ -189,12 +198,6 @@ def _described(name: str, errors: Mapping[str, str]) -> str:
     if name in errors:
         return f' aria-invalid="true" aria-describedby="{name}-error {name}-hint"'
     return f' aria-describedby="{name}-hint"'
-
-
-def _fields_of(typed: Typed) -> dict[str, str]:
-    named = {"form": typed.form, "language": typed.language, "of": typed.of, "text": typed.text}
-    named |= {"author": typed.author, "position": typed.position, TRAP: typed.trap}
-    return {name: value for name, value in named.items() if value}
 
 
 def _hidden(values: Mapping[str, str]) -> str:
