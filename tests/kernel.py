@@ -129,7 +129,7 @@ def forms_document(**changes: Any) -> dict[str, Any]:
         "moderation": "before",
         "author": "optional",
         "max_length": 5000,
-        "charter": {},
+        "charter": {"fr": f"{SITE}legal/charter/"},
         "keys": {"intake": [INTAKE_KEY.public]},
         "forms": {
             TOPIC: open_form,
@@ -249,13 +249,12 @@ class Answer(HTMLParser):
 
     @property
     def fields(self) -> dict[str, str]:
-        """What the page's first form sends: its hidden fields."""
-        end = next((n for n, item in enumerate(self.elements) if item.tag == "button"), None)
-        return {
-            item.attributes["name"]: item.attributes["value"]
-            for item in self.elements[:end]
-            if item.tag == "input" and item.attributes.get("type") == "hidden"
-        }
+        """What the page's form sends when it is confirmed as it stands."""
+        found = {button.attributes["name"]: button.attributes["value"] for button in self.all("button", name="confirm")}
+        for item in self.all("input"):
+            if item.attributes.get("type") != "radio" or "checked" in item.attributes:
+                found[item.attributes["name"]] = item.attributes.get("value", "")
+        return found | {"text": self.kept}
 
 
 def client(app: Callable[..., Any]) -> Client:
@@ -269,9 +268,10 @@ def post(browser: Client, **fields: str) -> Answer:
 
 
 def confirm(browser: Client, checked: Answer, **changes: str) -> TestResponse:
-    """Confirm what a page headed « Not sent yet » shows."""
+    """Confirm what a page headed « Not sent yet » shows; changes are sent as a program sends them, unread."""
     assert checked.status == 200, checked.html
-    return browser.post("/contributions", data=checked.fields | changes)
+    fields = checked.fields | ({"read": ""} if changes else {}) | changes
+    return browser.post("/contributions", data=fields)
 
 
 def say(browser: Client, text: str = "Plus de logements.", **fields: str) -> str:

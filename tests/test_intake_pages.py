@@ -120,10 +120,10 @@ def test_any_text_is_shown_whole(text, name):
     """What comes back from the page's own fields is what came in, in its normal spelling."""
     sent = typed(text, name)
     shown = read(pages().check(form(), sent, "token"))
-    assert shown.fields.get("text", "") == normal(text).strip()
+    assert shown.fields["text"] == normal(text).strip()
     assert Typed.from_fields(shown.fields).text == sent.text
     again = Typed.from_fields(shown.fields)
-    assert (again.text, again.author, again.form) == (sent.text, sent.author, sent.form)
+    assert (again.text, again.author, again.read) == (sent.text, sent.author, sent.digest)
     assert read(pages().form(form(QUESTION), sent)).kept == sent.text
 
 
@@ -242,7 +242,7 @@ def test_every_sentence_is_used_and_none_is_missing():
         shown = Pages(known, replace(known.voice("fr"), strings=asked))
         for position in ("", "for", "nuanced", "against", "yes"):
             for text, name in (("", ""), ("a" * 101, "b" * 81), ("a", "b")):
-                sent = Typed(form=QUESTION, text=text, author=name, position=position)
+                sent = Typed(form=QUESTION, text=text, author=name, position=position, of="x" if not text else "")
                 wrong = check(sent, known, form(QUESTION))
                 shown.form(form(QUESTION), sent, wrong)
                 if not wrong:

@@ -30,6 +30,9 @@ POSITIONS = ("for", "nuanced", "against")
 MAX_AUTHOR = 80
 """Characters of a shown name."""
 
+MAX_PLACE = 200
+"""Characters of the place where something was said."""
+
 NO_ID = "0" * 26
 """Stands where a contribution has no id yet."""
 
@@ -95,6 +98,12 @@ class Contribution:
     text: str = ""
     """The words, in limited Markdown."""
 
+    place: str = ""
+    """Where it was said or handed in, for other channels than the web."""
+
+    answers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """A survey's: the id of each question that was answered, by id, and what was chosen or written."""
+
     def __post_init__(self) -> None:
         _check(self)
 
@@ -133,16 +142,25 @@ class Contribution:
                 raise ContributionError(key, "is unknown")
             if key not in _OPTIONAL:
                 raise ContributionError(key, "is missing")
+        answers = _answers(document.pop("answers", None))
         for key, value in document.items():
             if not isinstance(value, str) or not value:
                 raise ContributionError(key, "is empty or no text")
-        contribution = cls(**(document | {"time": parse_time(document["time"])}))
+        contribution = cls(**(document | {"time": parse_time(document["time"]), "answers": answers}))
         if contribution.canonical() != line:  # `true` is a 1 to Python, and another byte
             raise ContributionError("format", f"is not {FORMAT}")
         return contribution
 
 
-_OPTIONAL = frozenset(item.name for item in fields(Contribution) if item.default == "")
+def _answers(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, dict) or not all(isinstance(given, list) for given in value.values()):
+        raise ContributionError("answers", "is no object of lists")
+    return tuple((question, tuple(given)) for question, given in sorted(value.items()))
+
+
+_OPTIONAL = frozenset(item.name for item in fields(Contribution) if item.default in ("", ()))
 
 
 def ulid(time: datetime, random: bytes) -> str:
@@ -213,8 +231,15 @@ def parse_time(text: str) -> datetime:
 
 def _document(contribution: Contribution) -> dict[str, Any]:
     values = {item.name: getattr(contribution, item.name) for item in fields(contribution)}
+    values["answers"] = {question: list(given) for question, given in contribution.answers}
     stated = {key: value for key, value in values.items() if value}
     return stated | {"time": format_time(contribution.time), "format": FORMAT}
+
+
+def _is_answer(answer: tuple[str, tuple[str, ...]]) -> bool:
+    question, given = answer
+    texts = all(isinstance(text, str) and text for text in given)
+    return is_page_id(question) and bool(given) and texts
 
 
 def _check(contribution: Contribution) -> None:
@@ -230,6 +255,12 @@ def _check(contribution: Contribution) -> None:
         ("nonce", _NONCE.fullmatch(contribution.nonce) is not None, "is not 32 hexadecimal digits"),
         ("author", len(contribution.author) <= MAX_AUTHOR and "\n" not in contribution.author, "is too long"),
         ("position", contribution.position in ("", *POSITIONS), "is unknown"),
+        ("place", len(contribution.place) <= MAX_PLACE and "\n" not in contribution.place, "is too long"),
+        (
+            "answers",
+            all(map(_is_answer, contribution.answers)),
+            "has an empty answer, or one that is no text",
+        ),
     )
     for field, holds, why in rules:
         if not holds:

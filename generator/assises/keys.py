@@ -77,6 +77,18 @@ def verify(public: str, purpose: str, message: bytes, signature: bytes) -> bool:
     return True
 
 
+def load(path: Path) -> Key:
+    """Return the key that `path` holds.
+
+    Raises:
+        KeyFileError: the file cannot be read, or holds no key.
+    """
+    try:
+        return Key.from_hex(path.read_text(encoding="ascii"))
+    except (OSError, UnicodeError, KeyFileError) as error:
+        raise KeyFileError(f"{path}: {error}") from error
+
+
 def load_or_create(path: Path) -> Key:
     """Return the key that `path` holds; where there is none, make one that only its owner can read.
 

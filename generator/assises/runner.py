@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from assises import canonical, ledger
 from assises.content import Statement
-from assises.contribution import NO_ID, NO_NONCE, Contribution, identified, is_id
+from assises.contribution import NO_ID, NO_NONCE, Contribution, identified, is_id, ulid_time
 from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key, keys_file, published_keys
 from assises.moderation import Decision, decisions_to_bytes, due
@@ -114,12 +114,13 @@ class Runner:
     def _batch(self) -> tuple[list[Envelope], list[str]]:
         good, refused = [], []
         for _, id in zip(range(BATCH), self.storage.list(), strict=False):
-            data = self.storage.get(id)
-            if data is None:
-                continue
             try:
+                data = self.storage.get(id)
+                if data is None:
+                    continue
                 envelope = Envelope.from_bytes(data, self.intake_keys)
-            except EnvelopeError:
+            except (EnvelopeError, OSError):
+                # One that cannot be read must not hold up the others.
                 refused.append(id)
                 continue
             if envelope.contribution.id == id:
@@ -166,6 +167,8 @@ class _Turn:
             if contribution.id not in new:
                 continue
             flags = list(envelope.flags)
+            if not _came_by_a_form(contribution, self.now):
+                flags.append("unexpected")
             if sendings.second(envelope):
                 flags.append("second-of-one-sending")
             if is_id(contribution.of) and not _stands_beside(contribution, new, snapshot):
@@ -185,6 +188,17 @@ class _Turn:
                 count += 1
                 _add(changes, events, contribution, "published", Decision("publish", "import", self.now))
         return count
+
+
+def _came_by_a_form(contribution: Contribution, now: datetime) -> bool:
+    """Tell whether an intake can have taken this: a stolen one can sign, and must not speak as the town."""
+    return (
+        contribution.channel == "web"
+        and contribution.kind in ("comment", "proposal")
+        and contribution.form.endswith(f":{contribution.kind}")
+        and contribution.time == ulid_time(contribution.id)
+        and contribution.time <= now + timedelta(minutes=5)
+    )
 
 
 class _Sendings:

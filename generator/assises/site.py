@@ -165,8 +165,11 @@ class Site:
     @cached_property
     def _threads(self) -> dict[str, tuple[Post, ...]]:
         by_parent: defaultdict[str, list[Record]] = defaultdict(list)
+        pages = {record.contribution.id: record.contribution.page for record in self.records}
         for record in self.records:
-            by_parent[record.contribution.of].append(record)
+            c = record.contribution
+            # What replies to something that is not on its page stands on the page itself.
+            by_parent[c.of if pages.get(c.of) == c.page else c.page].append(record)
         roots = {of for of in by_parent if not is_id(of)}
         return {page: _posts(page, by_parent) for page in roots}
 
@@ -188,7 +191,7 @@ def _posts(root: str, by_parent: Mapping[str, list[Record]]) -> tuple[Post, ...]
     for place, record in reversed(below):
         replies = _in_order(ready.pop(record.contribution.id, ()))
         readable = record.fate == "published"
-        if readable or (replies and record.fate != "pending"):
+        if readable or replies:
             contribution = record.contribution if readable else None
             ready[place].append(
                 Post(record.contribution.id, record.contribution.time, record.fate, contribution, replies)

@@ -5,8 +5,10 @@ It is the first of the intake's storages. The intake itself only calls `put_if_a
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,7 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from assises.canonical import MAX_BYTES
 from assises.contribution import is_id
+
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Each where the system has it: Windows has only the last."""
 
 _STALE = 24 * 3600
 """Seconds after which a half-written draft is what a crash left behind."""
@@ -30,7 +36,7 @@ class Storage(Protocol):
         """Yield the ids that wait, oldest first."""
 
     def get(self, id: str) -> bytes | None:
-        """Return what is stored under `id`, or None."""
+        """Return what is stored under `id`, or None. OSError: what is there cannot be read."""
 
     def delete(self, id: str) -> None:
         """Forget `id`; that it is gone already is no error."""
@@ -81,9 +87,14 @@ class Spool:
     def get(self, id: str) -> bytes | None:
         """Return what is stored under `id`, or None."""
         try:
-            return self._place("waiting", id).read_bytes()
+            # No link is followed and nothing is waited for: the folder is written by a public program.
+            handle = os.open(self._place("waiting", id), os.O_RDONLY | _NO_FOLLOW)
         except FileNotFoundError:
             return None
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise OSError(errno.EINVAL, "not a file", id)
+            return file.read(MAX_BYTES + 1)
 
     def delete(self, id: str) -> None:
         """Forget `id`."""

@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from assises.problems import Message, message
+
 MANIFEST = ".assises-manifest.json"
 """Lists the files of the last build: what a later build may replace or delete."""
 
@@ -22,6 +24,10 @@ _ILLEGAL = re.compile("[\0\\\\\ud800-\udfff]")
 
 class WriteError(Exception):
     """The folder cannot be written, or is not ours to write."""
+
+    def __init__(self, what: Message) -> None:
+        self.what = what
+        super().__init__(what.render())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +70,19 @@ def write(
         if changed or gone:
             # Whatever cuts this short, the next build knows of every file that may be here.
             # Of those in `changed` it knows no digest, so none of them passes for written already.
-            _put(folder / MANIFEST, _listing(before | after | dict.fromkeys(changed, "")))
+            _put(folder, MANIFEST, _listing(before | after | dict.fromkeys(changed, "")))
         for path in _in_the_way(gone, changed):
             _delete(folder, path)
         for count, path in enumerate(changed, 1):
-            _put(folder / path, outputs[path])
+            _put(folder, path, outputs[path])
             if progress:
                 progress(count, len(changed))
         for path in gone:
             _delete(folder, path)
         if changed or gone or not (folder / MANIFEST).exists():
-            _put(folder / MANIFEST, _listing(after))
+            _put(folder, MANIFEST, _listing(after))
     except OSError as error:
-        raise WriteError(f"{folder}: {error}") from error
+        raise WriteError(message("{place} cannot be written: {why}.", place=folder, why=error)) from error
     return Written(len(outputs), len(changed), len(gone))
 
 
@@ -85,14 +91,21 @@ def _manifest(folder: Path) -> dict[str, str]:
     if not place.exists():
         if folder.is_dir() and any(path.name != _DRAFT for path in folder.iterdir()):
             raise WriteError(
-                f"{folder} holds files that no build of ours wrote. Choose another folder, or empty this one."
+                message(
+                    "{folder} holds files that no build of ours wrote. Choose another folder, or empty this one.",
+                    folder=folder,
+                )
             )
         return {}
     try:
         files = json.loads(place.read_text(encoding="utf-8"))["files"]
         return {str(path): str(digest) for path, digest in files.items() if _is_inside(path)}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise WriteError(f"{place} is damaged. Delete the folder {folder} and build again.") from error
+        raise WriteError(
+            message(
+                "{place} is damaged. Delete the folder {folder} and build again.", place=place, folder=folder
+            )
+        ) from error
 
 
 def _is_inside(path: str) -> bool:
@@ -113,7 +126,7 @@ def _in_the_way(gone: Iterable[str], changed: Iterable[str]) -> list[str]:
 
 def _is_there(folder: Path, path: str, data: bytes, listed: bool) -> bool:
     try:
-        return listed and (folder / path).stat().st_size == len(data)
+        return listed and not (folder / path).is_symlink() and (folder / path).read_bytes() == data
     except OSError:
         return False
 
@@ -123,15 +136,29 @@ def _listing(files: Mapping[str, str]) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=0).encode() + b"\n"
 
 
-def _put(place: Path, data: bytes) -> None:
+def _put(folder: Path, path: str, data: bytes) -> None:
+    place = folder / path
     place.parent.mkdir(parents=True, exist_ok=True)
+    _check_no_link(folder, path)
     draft = place.with_name(_DRAFT)
-    draft.write_bytes(data)
+    draft.unlink(missing_ok=True)
+    with draft.open("xb") as file:
+        file.write(data)
     draft.replace(place)
+
+
+def _check_no_link(folder: Path, path: str) -> None:
+    """Refuse a folder within the output that is a link: what is written there would land somewhere else."""
+    for parent in PurePosixPath(path).parents:
+        if parent.parts and (folder / parent).is_symlink():
+            raise WriteError(
+                message("{place} is a link. Delete it, then build again.", place=folder / parent)
+            )
 
 
 def _delete(folder: Path, path: str) -> None:
     place = folder / path
+    _check_no_link(folder, path)
     if place.is_file() or place.is_symlink():
         place.unlink()
     for parent in place.relative_to(folder).parents:

@@ -64,7 +64,10 @@ def command(run: Callable[Concatenate[Console, P], None]) -> Callable[..., None]
         except ContentError as error:
             console.problems(error.problems)
             sys.exit(1)
-        except (StoreError, KeyFileError, WriteError, OSError) as error:
+        except WriteError as error:
+            console.failed(error.what)
+            sys.exit(1)
+        except (StoreError, KeyFileError, OSError) as error:
             console.failed(message("{why}", why=error))
             sys.exit(1)
 

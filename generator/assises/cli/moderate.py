@@ -56,7 +56,8 @@ def show(console: Console, id: str, root: Path) -> None:
     for name, value in _facts(found).items():
         if name != "text" and value:
             console.echo(f"{name:>10}  {value}")
-    console.echo(f"\n{found.contribution.text}\n")
+    # Behind a bar, so that no line of a resident's passes for one of the history below.
+    console.echo("\n".join(["", *(f"│ {line}" for line in found.contribution.text.split("\n")), ""]))
     for decision in decisions:
         why = " ".join(part for part in (decision.rule, decision.reason, *decision.flags) if part)
         console.echo(f"{_local(decision.time, settings)}  {decision.action} — {decision.who}  {why}")

@@ -112,7 +112,10 @@ class Desk:
         if not self._gate.is_called(request):
             text = "421 The desk is not called by this name.\n"
             return pages.secure(Response(text, 421, content_type="text/plain; charset=utf-8"))
-        visit = self._visit(request)
+        try:
+            visit = self._visit(request)
+        except UnicodeDecodeError:  # raw bytes in the query string
+            return pages.secure(Response("400 Bad request.\n", 400, content_type="text/plain; charset=utf-8"))
         shown = self._pages(visit)
         try:
             if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in _OWN:

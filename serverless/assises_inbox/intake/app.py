@@ -103,7 +103,7 @@ class Intake:
         form = forms.forms.get(typed.form)
         if form is None:
             return _html(pages.refusal("unknown_form", typed), 404)
-        now = self.clock()
+        typed, now = typed.for_form(forms, form), self.clock()
         token, expired = self._token(typed, form, now)
         if not form.is_open(now, token.time if token else None):
             return _html(pages.refusal("closed", typed), 403)
@@ -114,10 +114,10 @@ class Intake:
         if token is None or changed or not typed.confirm:
             token = token or Token.issue(self.key, form.id, now, self.random(16))
             return _html(pages.check(form, typed, token.text, expired=expired), 200)
-        return self._store(typed, forms, form, pages, token)
+        return self._store(typed, form, pages, token)
 
-    def _store(self, typed: Typed, forms: Forms, form: Form, pages: Pages, token: Token) -> Response:
-        contribution = identified(draft(typed, forms, form, pages.voice.language, token), token.secret)
+    def _store(self, typed: Typed, form: Form, pages: Pages, token: Token) -> Response:
+        contribution = identified(draft(typed, form, pages.voice.language, token), token.secret)
         envelope = Envelope(contribution, token.sending, ("trap",) if typed.trap else ())
         try:
             self.storage.put_if_absent(contribution.id, envelope.to_bytes(self.key))

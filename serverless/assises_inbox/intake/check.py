@@ -64,6 +64,11 @@ class Typed:
             confirm=bool(fields.get("confirm")),
         )
 
+    def for_form(self, forms: Forms, form: Form) -> Typed:
+        """Return what this form asks for of what was typed."""
+        author = self.author if forms.author != "none" else ""
+        return dataclasses.replace(self, author=author, position=self.position if form.positions else "")
+
     @property
     def digest(self) -> str:
         """Tell whether the words are still those that were read over: 32 hexadecimal digits."""
@@ -97,16 +102,16 @@ def check(typed: Typed, forms: Forms, form: Form) -> list[Wrong]:
     elif len(typed.text) > forms.max_length:
         size = {"length": len(typed.text), "most": forms.max_length}
         wrong.append(Wrong("text", "error_text_long", size))
-    if form.positions and typed.position not in ("", *POSITIONS):
+    if typed.position not in ("", *POSITIONS):
         wrong.append(Wrong("position", "error_position"))
     if forms.author == "required" and not typed.author:
         wrong.append(Wrong("author", "error_author_empty"))
-    if forms.author != "none" and len(typed.author) > MAX_AUTHOR:
+    if len(typed.author) > MAX_AUTHOR:
         wrong.append(Wrong("author", "error_author_long", {"length": len(typed.author), "most": MAX_AUTHOR}))
     return wrong
 
 
-def draft(typed: Typed, forms: Forms, form: Form, language: str, token: Token) -> Contribution:
+def draft(typed: Typed, form: Form, language: str, token: Token) -> Contribution:
     """Return the contribution that checked fields make, still without id and nonce."""
     return Contribution(
         id=NO_ID,
@@ -117,7 +122,7 @@ def draft(typed: Typed, forms: Forms, form: Form, language: str, token: Token) -
         time=token.time,
         language=language,
         channel="web",
-        author=typed.author if forms.author != "none" else "",
-        position=typed.position if form.positions else "",
+        author=typed.author,
+        position=typed.position,
         text=typed.text,
     )

@@ -42,9 +42,9 @@ class Pages:
         """Return what was typed, to be read once more and confirmed."""
         lead = self._say("check_expired" if expired else "check_lead")
         facts = []
-        if typed.author and self.forms.author != "none":
+        if typed.author:
             facts.append((self._say("author"), f"<bdi>{escape(typed.author)}</bdi>"))
-        if typed.position and form.positions:
+        if typed.position in POSITIONS:
             facts.append((self._say("position"), self._say(f"position_{typed.position}")))
         confirm = (
             f"{_hidden({'token': token, 'read': typed.digest})}"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from assises.keys import Key, load_or_create
+from assises.keys import Key, load
 from assises.spool import Spool
 from assises_inbox.intake.app import Intake
 from assises_inbox.intake.forms import FormsFile
@@ -21,8 +21,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Intake:
 
     Raises:
         KeyError: a variable is missing.
-        KeyFileError: the key is none.
+        KeyFileError: the key is none. None is made here: a path that leads nowhere would else sign receipts
+            that nobody honours.
     """
     written = environ.get("ASSISES_INTAKE_KEY")
-    key = Key.from_hex(written) if written else load_or_create(Path(environ["ASSISES_INTAKE_KEY_FILE"]))
+    key = Key.from_hex(written) if written else load(Path(environ["ASSISES_INTAKE_KEY_FILE"]))
     return Intake(FormsFile(Path(environ["ASSISES_FORMS"])), Spool(Path(environ["ASSISES_SPOOL"])), key)
