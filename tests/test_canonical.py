@@ -199,3 +199,9 @@ def test_a_last_line_without_newline_is_a_line():
     """A file that was cut short shows it; nothing is added."""
     assert list(lines(b"a\n\nb")) == [b"a\n", b"\n", b"b"]
     assert list(lines(b"")) == []
+
+
+def test_a_thousand_marks_on_one_letter_are_thirty():
+    """UAX 15's Stream-Safe Text Format: ordering more takes time by their number's square."""
+    assert normal("a" + "\u0301" * 30_000 + "\u0316" * 30_000 + "b") == "á" + "\u0301" * 29 + "b"
+    assert normal("e\u0301" * 50) == "é" * 50

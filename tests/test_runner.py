@@ -6,7 +6,7 @@ import multiprocessing
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -534,3 +534,43 @@ def test_the_walk_of_one_resident(store, spool):
     assert Envelope.from_bytes(spool.get(id) or b"", (INTAKE_KEY.public,)).contribution.text == "Bonjour."
     runner(store, spool).drain(NOW)
     assert verdict(store, receipt_text=receipt_text(address)).promise == "kept"
+
+
+def test_what_cannot_be_read_holds_up_nobody(store, spool):
+    """A folder where a file should be is set aside; the others are carried."""
+    receive(spool, envelope())
+    odd = contribution("Autre.").id
+    (spool.folder / "waiting" / f"{odd}.json").mkdir()
+    assert runner(store, spool).drain(NOW) == Drained(received=1, set_aside=(odd,))
+    assert list(spool.list()) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "answer", "form": "topics/housing:answer", "author": "Le maire"},
+        {"channel": "meeting"},
+        {"kind": "proposal"},
+        {"time": NOW + timedelta(days=1)},
+    ],
+)
+def test_an_intake_never_speaks_as_the_town(store, spool, fields):
+    """Whoever stole its key can sign; what no form makes still waits for a moderator."""
+    receive(spool, envelope(**fields))
+    runner(store, spool, publish_at_once=True).drain(NOW)
+    (record,) = store.read().records()
+    assert record.fate == "pending"
+    assert decisions_on(store.read(), "pending", record.contribution.id)[0].flags == ("unexpected",)
+
+
+def test_former_keys_stay_listed(store, spool):
+    """After a change of keys, earlier receipts and heads can still be checked."""
+    receive(spool, envelope())
+    runner(store, spool).drain(NOW)
+    earlier = store.read().head()
+    receive(spool, envelope("Encore."), key=OTHER_KEY)
+    replace(runner(store, spool), intake_keys=(OTHER_KEY.public,), key=OTHER_KEY).drain(NOW)
+    assert verdict(store, since=earlier).holds
+    assert store.read().get("keys.json") == keys_file(
+        (INTAKE_KEY.public, OTHER_KEY.public), (LEDGER_KEY.public, OTHER_KEY.public)
+    )

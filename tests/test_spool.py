@@ -211,3 +211,21 @@ def test_a_killed_process_leaves_whole_files_only(tmp_path):
     listed = list(spool.list())
     assert len(listed) >= 50
     assert all(spool.get(id) == id.encode() * 10_000 for id in listed)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes and no links without rights")
+@pytest.mark.parametrize("kind", ["folder", "link", "circle", "pipe"])
+def test_what_is_no_file_raises_and_is_not_waited_for(tmp_path, kind):
+    """A public program writes this folder: nothing in it may hold up or lead astray who reads."""
+    spool = Spool(tmp_path)
+    place = tmp_path / "waiting" / f"{ID}.json"
+    (tmp_path / "secret").write_text("x", encoding="utf-8")
+    make = {
+        "folder": place.mkdir,
+        "link": lambda: place.symlink_to(tmp_path / "secret"),
+        "circle": lambda: place.symlink_to(place),
+        "pipe": lambda: os.mkfifo(place),
+    }
+    make[kind]()
+    with pytest.raises(OSError):
+        spool.get(ID)

@@ -320,3 +320,17 @@ def test_malformed_keys_say_so(keys):
     """Nothing can be checked without them."""
     with pytest.raises(EvidenceError, match=r"keys\.json"):
         verify(evidence(keys=keys), NOW)
+
+
+def test_a_promise_that_was_kept_late():
+    """In the ledger, but after the instant that the receipt names."""
+    entries = tuple(chain([received(ITEMS[0])], None, NOW + timedelta(days=4)))
+    late = evidence(entries, Head.sign(entries[-1], LEDGER_KEY), [])
+    verdict = verify(late, NOW + timedelta(days=5), receipt(ITEMS[0]))
+    assert (verdict.promise, verdict.holds) == ("late", False)
+
+
+def test_the_address_of_its_page_is_a_receipt():
+    """What residents are told to keep is what can be checked."""
+    address = f"https://ville.example/assises/inbox/receipts/{receipt(ITEMS[0])}?language=fr\n"
+    assert verify(evidence(), NOW, address).promise == "kept"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -288,3 +290,28 @@ def test_the_folder_holds_what_was_written_last(tmp_path_factory, builds, cut):
         except CutShortError:
             continue
         assert files(folder) == clean
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_links_within_the_folder_lead_nowhere(tmp_path):
+    """Neither a linked folder nor a linked draft makes a build write or delete somewhere else."""
+    out, victim = tmp_path / "out", tmp_path / "victim"
+    write({"a/one.html": b"1", "b.html": b"2"}, out)
+    victim.mkdir()
+    (victim / "one.html").write_bytes(b"mine")
+    (out / ".assises.part").symlink_to(victim / "one.html")
+    write({"a/one.html": b"1", "b.html": b"3"}, out)
+    assert (victim / "one.html").read_bytes() == b"mine"
+    shutil.rmtree(out / "a")
+    (out / "a").symlink_to(victim)
+    for outputs in ({"a/one.html": b"4", "b.html": b"3"}, {"b.html": b"3"}):
+        with pytest.raises(WriteError, match="is a link"):
+            write(outputs, out)
+    assert (victim / "one.html").read_bytes() == b"mine"
+
+
+def test_a_damaged_page_is_mended(tmp_path):
+    """What somebody changed in the output, at the same length too, is written anew."""
+    write({"a.html": b"good"}, tmp_path / "out")
+    (tmp_path / "out" / "a.html").write_bytes(b"evil")
+    assert write({"a.html": b"good"}, tmp_path / "out").changed == 1

@@ -13,12 +13,12 @@ from assises.render import render, shell
 from assises.source import read_files
 
 
-def build(root: Path, now: datetime, base: str = "") -> tuple[Loaded, Mapping[str, bytes]]:
+def build(root: Path, now: datetime | None, base: str = "") -> tuple[Loaded, Mapping[str, bytes]]:
     """Return a consultation and every output that it compiles to, by path.
 
     Args:
         root: the folder that holds site.yaml.
-        now: the instant that pages speak of.
+        now: the instant that pages speak of; None: that of whoever serves the site, or the system's.
         base: the site's address, where it is another than site.yaml's.
 
     Raises:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from assises.addresses import Addresses
+from assises.clock import told_clock
 from assises.content import Content
 from assises.content_reader import load_content
 from assises.keys import load_or_create, published_keys
@@ -35,7 +36,7 @@ class Loaded:
     warnings: tuple[Problem, ...]
 
 
-def load(root: Path, now: datetime, base: str = "") -> Loaded:
+def load(root: Path, now: datetime | None, base: str = "") -> Loaded:
     """Return everything that a build reads, joined and validated.
 
     Raises:
@@ -45,7 +46,7 @@ def load(root: Path, now: datetime, base: str = "") -> Loaded:
     settings, content, found = read_site(root)
     theme, more = load_theme(root, settings.theme.name)
     snapshot = _store(root, settings)
-    site = Site(settings, content, snapshot.records(), snapshot.ledger(), localised(now, settings))
+    site = Site(settings, content, snapshot.records(), snapshot.ledger(), instant(root, now, settings))
     problems = [*found, *more, *validate(site)]
     if theme is None or any(not problem.warning for problem in problems):
         raise ContentError(problems)
@@ -70,9 +71,19 @@ def read_site(root: Path) -> tuple[Settings, Content, list[Problem]]:
     return settings, content, [*problems, *more]
 
 
-def localised(now: datetime, settings: Settings) -> datetime:
-    """Return `now` as an instant; without a zone of its own it is in the consultation's."""
+def instant(root: Path, now: datetime | None, settings: Settings) -> datetime:
+    """Return the instant that ``--now`` means, in the consultation's zone where it names none.
+
+    Without it, the instant of whoever serves this consultation, or else the system's.
+    """
+    if now is None:
+        return told_clock(kept_in(root, settings))()
     return now if now.tzinfo else now.replace(tzinfo=settings.time_zone)
+
+
+def kept_in(root: Path, settings: Settings) -> Path:
+    """Return the folder in which this machine keeps what is not part of the site's files."""
+    return (root / settings.store.path).parent
 
 
 def intake_keys(root: Path, settings: Settings) -> tuple[str, ...]:

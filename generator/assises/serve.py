@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,10 +19,10 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
-from assises import build, forms
+from assises import build, clock, forms
 from assises.console import Console
 from assises.headers import page_headers
-from assises.load import Loaded, localised, read_site
+from assises.load import Loaded, instant, kept_in, read_site
 from assises.problems import ContentError, message
 from assises.roles import Roles, moderator
 from assises.runner import Drained
@@ -41,14 +41,6 @@ _TICK = 1.0
 
 _PORTS = 20
 """How many ports after a busy one are tried."""
-
-
-def running_clock(start: datetime | None) -> Callable[[], datetime]:
-    """Return a clock that says `start` now and runs on from there; without a start, the system's."""
-    if start is None:
-        return lambda: datetime.now(UTC)
-    lead = start.astimezone(UTC) - datetime.now(UTC)
-    return lambda: datetime.now(UTC) + lead
 
 
 @dataclass(slots=True)
@@ -259,14 +251,14 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         console.say(message("The desk:  {url}", url=url))
 
     settings, _content, _problems = read_site(root)
-    clock = running_clock(localised(now, settings) if now else None)
+    running = clock.running_clock(instant(root, now, settings) if now else None)
     server = bind(port)
     if port not in (0, server.port):
         console.failed(message("Port {port} is taken; the next free one is used.", port=port))
     base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
     roles = Roles.of(root, settings)
     with roles.store:
-        consultation = Consultation(root, base, roles, clock, _Teller(console))
+        consultation = Consultation(root, base, roles, running, _Teller(console))
         consultation.drain()
         consultation.build()
         desk = consultation.desk(send_link)
@@ -274,7 +266,7 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         console.say(message("The site:  {url}", url=base))
         send_link(desk.sign_in_link(f"{base}desk/"))
         console.say(message("Ctrl-C ends it."))
-        with consultation.kept():
+        with clock.told(kept_in(root, settings), running, HOST, server.port), consultation.kept():
             try:
                 server.serve_forever()
             finally:

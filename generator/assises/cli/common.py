@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
@@ -15,7 +15,7 @@ import click
 from assises.catalogues import language_of, sentences
 from assises.console import Console
 from assises.keys import KeyFileError
-from assises.load import localised, read_site
+from assises.load import read_site
 from assises.problems import ContentError, message
 from assises.roles import Roles
 from assises.settings import Settings
@@ -78,8 +78,3 @@ def roles_of(root: Path) -> tuple[Settings, Roles]:
     """Return site.yaml's settings, and the roles that this machine plays."""
     settings, _content, _problems = read_site(root)
     return settings, Roles.of(root, settings)
-
-
-def instant_of(now: datetime | None, settings: Settings) -> datetime:
-    """Return the instant that ``--now`` means, or the system's."""
-    return localised(now or datetime.now(UTC), settings)

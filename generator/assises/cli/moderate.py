@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assises.cli.common import NOW, SITE, _, command, instant_of, roles_of, translate
+from assises.cli.common import NOW, SITE, _, command, roles_of, translate
 from assises.console import Console
-from assises.moderation import Decision, ModerationError, decide, decisions_on
+from assises.load import instant
+from assises.moderation import Action, Decision, ModerationError, decide, decisions_on
 from assises.problems import message
 from assises.roles import Roles, moderator
 from assises.settings import Settings
@@ -71,7 +71,7 @@ def show(console: Console, id: str, root: Path) -> None:
 @command
 def publish(console: Console, id: str, root: Path, now: datetime | None) -> None:
     """Take the decision, and enter it into the ledger."""
-    _decide(console, root, id, Decision("publish", _who().name, now or datetime.now(UTC)))
+    _decide(console, root, id, now, "publish")
 
 
 @moderate.command(help=_("Withhold a contribution, by a rule of the charter and with a reason."))
@@ -83,11 +83,20 @@ def publish(console: Console, id: str, root: Path, now: datetime | None) -> None
 @command
 def withhold(console: Console, id: str, root: Path, rule: str, reason: str, now: datetime | None) -> None:
     """Take the decision, and enter it into the ledger."""
-    _decide(console, root, id, Decision("withhold", _who().name, now or datetime.now(UTC), rule, reason))
+    _decide(console, root, id, now, "withhold", rule, reason)
 
 
-def _decide(console: Console, root: Path, id: str, decision: Decision) -> None:
+def _decide(
+    console: Console,
+    root: Path,
+    id: str,
+    now: datetime | None,
+    action: Action,
+    rule: str = "",
+    reason: str = "",
+) -> None:
     settings, roles = roles_of(root)
+    decision = Decision(action, _who().name, instant(root, now, settings), rule, reason)
     rules = [item.id for item in settings.participation.rules]
     if decision.rule and decision.rule not in rules:
         sentence = message(
@@ -96,14 +105,13 @@ def _decide(console: Console, root: Path, id: str, decision: Decision) -> None:
             rules=", ".join(rules),
         )
         raise click.BadParameter(sentence.render(translate), param_hint="--rule")
-    instant = instant_of(decision.time, settings)
     id = _find(roles, id).contribution.id
     try:
-        decide(roles.store, id, replace(decision, time=instant), _who())
+        decide(roles.store, id, decision, _who())
     except ModerationError as error:
         raise click.UsageError(_REFUSALS[error.reason].render(translate)) from error
     # On one machine the runner's key lies beside: the decision enters the ledger at once.
-    roles.runner(settings).drain(instant)
+    roles.runner(settings).drain(decision.time)
     done = {"publish": message("{id} is published.", id=id), "withhold": message("{id} is withheld.", id=id)}
     console.done(done[decision.action], id=id, action=decision.action)
     console.next(message("assises build"))

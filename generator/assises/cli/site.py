@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from assises import build as builder
-from assises.cli.common import NOW, SITE, _, command, instant_of
+from assises.cli.common import NOW, SITE, _, command
 from assises.console import Console
-from assises.load import read_site
+from assises.load import instant, read_site
 from assises.problems import message
 from assises.roles import Roles
 from assises.write import write
@@ -27,7 +27,7 @@ from assises.write import write
 @command
 def build(console: Console, root: Path, output: Path, now: datetime | None) -> None:
     """Compile and write, and say what was done."""
-    loaded, outputs = builder.build(root, now or datetime.now(UTC))
+    loaded, outputs = builder.build(root, now)
     written = write(outputs, output, console.progress(message("Writing")))
     if not console.as_json:
         console.problems(loaded.warnings)
@@ -55,7 +55,7 @@ def build(console: Console, root: Path, output: Path, now: datetime | None) -> N
 @command
 def check(console: Console, root: Path, now: datetime | None) -> None:
     """Build without writing, and say what is wrong."""
-    loaded, outputs = builder.build(root, now or datetime.now(UTC))
+    loaded, outputs = builder.build(root, now)
     console.problems(loaded.warnings)
     if console.as_json:
         return
@@ -93,7 +93,7 @@ def drain(console: Console, root: Path, now: datetime | None) -> None:
     drained = (
         Roles.of(root, settings)
         .runner(settings, content.statements, problems)
-        .drain(instant_of(now, settings))
+        .drain(instant(root, now, settings))
     )
     console.done(
         drained.told(),

@@ -11,6 +11,7 @@ import click
 
 from assises import verify as proof
 from assises.cli.common import NOW, _, command, translate
+from assises.clock import system_clock
 from assises.console import Console
 from assises.evidence import evidence_at, head_in
 from assises.problems import Message, message
@@ -35,7 +36,7 @@ from assises.verify import EvidenceError, Verdict
 @command
 def verify(console: Console, place: str, receipt: Any, since: Any, now: datetime | None) -> None:
     """Say whether it holds; exit 1 where it does not."""
-    instant = now.astimezone(UTC) if now else datetime.now(UTC)
+    instant = now.astimezone(UTC) if now else system_clock()
     try:
         verdict = proof.verify(evidence_at(place), instant, receipt.read() if receipt else "", head_in(since))
     except EvidenceError as error:
