@@ -300,3 +300,10 @@ def test_every_answer_is_closed_to_the_world(room: Room):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Robots-Tag"] == "noindex"
         assert answer.headers["Referrer-Policy"] in ("same-origin", "no-referrer")
+
+
+def test_raw_bytes_in_an_address_are_a_bad_request(room: Room):
+    """What is no text in the query string gets an answer, and no fault of ours."""
+    browser = room.browser()
+    answer = browser.open(browser.path + "/", environ_overrides={"QUERY_STRING": "language=\xff"})
+    assert answer.status_code == 400

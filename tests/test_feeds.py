@@ -37,14 +37,25 @@ def test_the_feed_gives_the_newest_first_and_nothing_of_tomorrow(feed):
 
 
 def test_ids_stay_when_the_site_moves():
-    """They are made of site.yaml's url and of the page's id, not of where the site is served."""
+    """They are made of the consultation's own name and of the page's id: no address and no phase is in them."""
     served = made.Addresses("http://127.0.0.1:8000/", "http://127.0.0.1:8000/inbox/")
     ids = [
         [element.text for element in ET.fromstring(atom(made.site(), addresses, "fr")).iter(f"{ATOM}id")]
         for addresses in (made.ADDRESSES, served)
     ]
     assert ids[0] == ids[1]
-    assert tag_uri(made.site(), "fr/news/opening") == "tag:ville.example,2017-10-15:/assises/fr/news/opening"
+    named = {"id": "villeneuve-2017", "phases": ()}
+    for url in ("https://ville.example/assises/", "https://elsewhere.example/"):
+        moved = made.site(url=url, **named)
+        assert tag_uri(moved, "fr/news/opening") == "tag:villeneuve-2017,2000:fr/news/opening"
+        assert b"UID:meetings/second@villeneuve-2017\r\n" in calendar(moved, made.ADDRESSES, "fr")
+
+
+def test_two_consultations_of_one_host_share_no_id():
+    """Without a name of its own, a consultation is known by the whole of its address."""
+    first, second = (made.site(url=f"https://ville.example/{path}/") for path in ("assises", "budget"))
+    assert tag_uri(first, "x") == "tag:ville-example-assises,2000:x"
+    assert tag_uri(second, "x") == "tag:ville-example-budget,2000:x"
 
 
 def test_a_feed_without_news_is_still_a_feed():
@@ -73,15 +84,15 @@ def test_another_reader_finds_every_meeting_with_its_facts(ics):
     """Time in the site's zone, state, number of changes, place; text comes back unescaped."""
     events = {str(event["UID"]): event for event in icalendar.Calendar.from_ical(ics).walk("VEVENT")}
     assert len(events) == 4
-    second = events["second@ville.example"]
+    second = events["meetings/second@ville-example-assises"]
     assert second["DTSTART"].dt == made.at(11, 20, 18, 30)
     assert second["DTEND"].dt - second["DTSTART"].dt == timedelta(hours=2, minutes=30)
     assert second["SUMMARY"].startswith("Deuxième; rencontre, et une ligne")
     assert second["LOCATION"] == "Halle, 3, rue Rouge"
     assert second["URL"] == "https://ville.example/assises/meetings/second/"
-    third = events["third@ville.example"]
+    third = events["meetings/third@ville-example-assises"]
     assert (third["STATUS"], third["SEQUENCE"]) == ("CANCELLED", 2)
-    fourth = events["fourth@ville.example"]
+    fourth = events["meetings/fourth@ville-example-assises"]
     assert fourth["DTSTART"].dt.utcoffset() == timedelta(hours=2)
 
 

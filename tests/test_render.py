@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -11,8 +12,12 @@ from pathlib import PurePosixPath
 import pytest
 
 import site_by_hand as made
-from assises.render import MAIN_MARK, TITLE_MARK, render, shell
+from assises.content import Discussed, Page
+from assises.contribution import CHANNELS
+from assises.forms import forms_json
+from assises.render import MAIN_MARK, TITLE_MARK, as_published, render, shell
 from assises.settings import Look
+from assises.theme import environment
 
 PLAN = PurePosixPath("content/documents/plan bleu.pdf")
 LOGO = PurePosixPath("content/logo.svg")
@@ -125,6 +130,39 @@ def test_an_untranslated_page_is_listed_in_its_own_language(output):
     )
 
 
+def test_a_link_to_a_file_keeps_its_query():
+    """Town's sites mark versions of their documents by one; a question mark of the name itself is escaped."""
+    seen = made.view(made.site(), made.theme())
+    home = made.PAGES[0]
+    assert seen.resolve(home, "documents/plan%20bleu.pdf?v=2#page=3") == (
+        "/assises/documents/plan%20bleu.pdf?v=2#page=3"
+    )
+    assert seen.resolve(home, "topics/housing.md?a=1#x") == "/assises/topics/housing/?a=1#x"
+
+
+def test_two_things_of_one_path_are_refused():
+    """Validation has told them by then; where it fails, nothing is lost in silence."""
+    with pytest.raises(ValueError, match="written twice: topics/index.html"):
+        render(made.site(), made.theme(), made.ADDRESSES, {PurePosixPath("content/topics/index.html"): b""})
+
+
+def test_the_organiser_s_answers_are_not_counted_as_contributions():
+    """Neither in the page's number nor in that of replies."""
+    site = made.site()
+    (first,) = (post for post in site.thread("topics/housing") if post.id == made.FIRST.id)
+    assert site.counts["topics/housing"] == 2
+    assert (first.size, [reply.size for reply in first.replies]) == (1, [0])
+
+
+def test_every_channel_has_its_words():
+    """In the language of the page; an answer of the organiser is « La collectivité »."""
+    seen = made.view(made.site(), made.theme())
+    engine = environment(made.theme(), made.FORMATS, seen.names())
+    name = engine.get_template("components/channel_name.html").module.channel_name
+    assert len({str(name(channel)) for channel in CHANNELS}) == len(CHANNELS)
+    assert str(name("town")) == "La collectivité"
+
+
 def test_what_is_dated_later_does_not_appear(output):
     """Neither tomorrow's news nor tomorrow's promises are in any file."""
     everything = b"".join(output.values()).decode(errors="ignore")
@@ -168,9 +206,32 @@ def test_the_form_says_everything_that_the_intake_asks_for(output):
         ("author", None),
         ("website", None),
     }
-    assert [area["maxlength"] for area in tags.named("textarea")] == ["5000"]
+    # Browsers would cut what is pasted, without a word; the intake says how much is too much.
+    assert [area.get("maxlength") for area in tags.named("textarea")] == [None]
     trap = next(field for field in tags.named("input") if field["name"] == "website")
     assert (trap["tabindex"], trap["autocomplete"]) == ("-1", "off")
+
+
+def test_each_form_that_the_intake_knows_stands_in_its_page():
+    """Of every kind of page that may have one, in the middle of its window."""
+    content = made.Content(pages=tuple(commented(page) for page in made.PAGES))
+    site = as_published(made.replace(made.site(), content=content))
+    output = render(site, made.theme(), made.ADDRESSES, FILES)
+    languages = dict.fromkeys(("fr", "en"), "")
+    forms = json.loads(forms_json(site, made.ADDRESSES, languages, dict.fromkeys(languages, str), ()))[
+        "forms"
+    ]
+    kinds = {site.page(id.partition(":")[0]).kind for id in forms}
+    assert kinds == {"topic", "meeting", "question", "plain", "news", "commitment"}
+    for id, form in forms.items():
+        for address in form["addresses"].values():
+            path = f"{address.removeprefix(made.ADDRESSES.base)}index.html"
+            is_open = any(opens <= "2017-11-20T19:15:00Z" < closes for opens, closes in form["windows"])
+            assert (f'name="form" value="{id}"' in html(output, path)) == is_open, id
+
+
+def commented(page: Page) -> Page:
+    return made.replace(page, comments=True) if isinstance(page, Discussed) else page
 
 
 def test_a_closed_page_says_since_when_and_has_no_form(output):
@@ -207,7 +268,7 @@ def test_the_thread_shows_words_answers_and_tombstones(output):
     assert made.HIDDEN.text not in page
     assert made.WAITING.id not in page
     assert "A reply" in page
-    assert "3 contributions" in page
+    assert "2 contributions" in page
 
 
 def test_replies_go_to_the_form_of_the_page(output):

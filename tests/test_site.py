@@ -32,7 +32,7 @@ def thread(*records: Record) -> tuple[Post, ...]:
 
 
 def chain_of(count: int) -> list[Record]:
-    """Return a contribution, a reply, a reply to the reply…"""
+    """Return a contribution, a reply, a reply to the reply, and so on."""
     records = [said("0")]
     for number in range(1, count):
         records.append(said(str(number), of=records[-1].contribution.id))

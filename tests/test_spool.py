@@ -227,5 +227,5 @@ def test_what_is_no_file_raises_and_is_not_waited_for(tmp_path, kind):
         "pipe": lambda: os.mkfifo(place),
     }
     make[kind]()
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match=ID):
         spool.get(ID)

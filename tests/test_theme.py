@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,56 @@ def test_a_template_that_is_not_utf_8_is_told(tmp_path):
     found, problems = load_theme(root, "ours")
     assert found is None
     assert problems[0].render() == "themes/ours/templates/base.html:1:1: This file is not encoded in UTF-8."
+
+
+def hostile(root: Path, make: Callable[[Path], object]) -> list[str]:
+    """Return what is told of a theme whose style sheet was made by `make`."""
+    own_theme(root, {})
+    (root / "themes/ours/static").mkdir()
+    make(root / "themes/ours/static/style.css")
+    found, problems = load_theme(root, "ours")
+    assert found is None
+    return [problem.render() for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda file: file.symlink_to("/etc/hostname"), "leads out of the site’s folder"),
+        (lambda file: file.symlink_to(file.name), ""),
+        (lambda file: file.symlink_to("nowhere.css"), "is not a file"),
+        (lambda file: file.symlink_to(file.parent), "is not a file"),
+        (lambda file: file.mkdir(), "is not a file"),
+        (os.mkfifo, "is not a file"),
+    ],
+    ids=["outside", "circle", "nowhere", "folder-link", "folder", "fifo"],
+)
+def test_a_theme_holds_nothing_but_files_of_the_site(tmp_path, make, what):
+    """What leads elsewhere would be published, a circle has no end, and a FIFO waits for ever."""
+    (line,) = hostile(tmp_path, make)
+    assert line.startswith("themes/ours/static/style.css:1:1: ")
+    assert what in line
+
+
+def test_a_manifest_that_is_a_link_in_a_circle_is_told(tmp_path):
+    """Not taken for a theme that is not there."""
+    (tmp_path / "themes/ours").mkdir(parents=True)
+    (tmp_path / "themes/ours/theme.yaml").symlink_to("theme.yaml")
+    found, problems = load_theme(tmp_path, "ours")
+    assert found is None
+    assert problems[0].render().startswith("themes/ours/theme.yaml:1:1: ")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Content-Type: text/plain; charset=foo", "Plural-Forms: nplurals=zz", "POT-Creation-Date: yesterday"],
+)
+def test_a_broken_catalogue_is_told(tmp_path, header):
+    """At its file, and not by a traceback while pages are made."""
+    path = "locales/fr/LC_MESSAGES/theme.po"
+    found, problems = load_theme(own_theme(tmp_path, {path: f'msgid ""\nmsgstr ""\n"{header}\\n"\n'}), "ours")
+    assert found is None
+    assert problems[0].render().startswith(f"themes/ours/{path}:1:1: This catalogue cannot be read (")
 
 
 @pytest.mark.parametrize(

@@ -7,20 +7,24 @@ of words, ``REGENERATE=1 pytest tests/test_validate.py`` writes all ``expected.t
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+import site_by_hand as made
 from assises.catalogues import sentences
 from assises.content import Content
 from assises.content_reader import load_content
 from assises.problems import Problem
 from assises.settings_reader import load_settings
 from assises.site import Site
+from assises.statements import read_statements
 from assises.store import Snapshot
 from assises.validate import validate
 
@@ -41,6 +45,9 @@ MODULES = (
     "validate",
 )
 ELSEWHERE = {
+    "This cannot be kept as a contribution ({why}).",
+    "Published contributions that speak to this page, which is gone: {count}.",
+    "Put the page back under this name.",
     "This file cannot be read ({why}).",
     "This file is larger than 1 MB.",
     "This file leads out of the site’s folder.",
@@ -53,7 +60,7 @@ ELSEWHERE = {
     "The name “{name}” is too long.",
     "Rename the file or folder, best with small letters, digits and hyphens only.",
 }
-"""Messages about files that no repository can hold on all systems; test_source and test_content provoke them."""
+"""Messages about stores, and files that no repository can hold on all systems; tests of their own provoke them."""
 
 
 def problems_of(root: Path) -> list[Problem]:
@@ -148,4 +155,39 @@ def test_validation_takes_what_loading_gives_even_when_empty(tmp_path):
         "content/legal/charter.md",
         "content/legal/notice.md",
         "content/legal/privacy.md",
+    ]
+
+
+def test_a_page_that_published_words_speak_to_must_not_go():
+    """They would be in the ledger and on no page. Drafts and broken pages are not gone."""
+    joined = made.site()
+    kept = tuple(page for page in made.PAGES if page.id != "topics/housing")
+    (draft,) = (page for page in made.PAGES if page.id == "topics/housing" and page.language == "fr")
+
+    def told(**changes: object) -> list[str]:
+        content = replace(joined.content, pages=kept, **changes)
+        return [
+            line.render() for line in validate(replace(joined, content=content)) if "gone" in line.what.text
+        ]
+
+    assert told() == [
+        "content/topics/housing.md:1:1: Published contributions that speak to this page, which is gone: 3. "
+        "Put the page back under this name."
+    ]
+    assert told(held_back=(draft,)) == []
+    assert told(broken=frozenset({"topics/housing"})) == []
+
+
+def test_a_statement_that_no_contribution_can_hold_is_told():
+    """Normal form C makes three signs of one: within the file's limit, and beyond a contribution's."""
+    said = {
+        "of": "topics/housing",
+        "time": "2017-11-20T19:15:00Z",
+        "channel": "meeting",
+        "text": "\U0001d160" * 90_000,
+    }
+    statements, problems = read_statements(json.dumps(said, ensure_ascii=False), PurePosixPath("a.jsonl"))
+    assert statements == []
+    assert [problem.render() for problem in problems] == [
+        "a.jsonl:1:1: This cannot be kept as a contribution (longer than 1048576 bytes)."
     ]

@@ -35,9 +35,6 @@ class Page:
     draft: bool = False
     """A draft is listed at each build and not published."""
 
-    comments: bool = False
-    """Whether residents can comment on this page while contributions are open."""
-
     id: str = given()
     """``topics/housing``: the path without language and ending. What contributions point to."""
 
@@ -71,7 +68,15 @@ class Home(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Topic(Page):
+class Discussed(Page):
+    """A page of a kind that residents can speak to: one whose template has a form."""
+
+    comments: bool = False
+    """Whether residents can comment on this page while contributions are open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic(Discussed):
     """A subject of the consultation (« thème »)."""
 
     folder: ClassVar[str] = "topics"
@@ -89,7 +94,7 @@ class Venue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting(Page):
+class Meeting(Discussed):
     """A meeting (« rencontre »); the body is its agenda, and afterwards its minutes."""
 
     folder: ClassVar[str] = "meetings"
@@ -110,7 +115,7 @@ class Meeting(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class News(Page):
+class News(Discussed):
     """A piece of news."""
 
     folder: ClassVar[str] = "news"
@@ -119,7 +124,7 @@ class News(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question(Page):
+class Question(Discussed):
     """A question put to residents; the title is the question."""
 
     folder: ClassVar[str] = "questions"
@@ -148,7 +153,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Commitment(Page):
+class Commitment(Discussed):
     """What the town has committed itself to (« engagement »), followed to its end."""
 
     folder: ClassVar[str] = "commitments"
@@ -160,7 +165,7 @@ class Commitment(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plain(Page):
+class Plain(Discussed):
     """Any other page; its address has no folder: ``content/pages/method.md`` is ``/method/``."""
 
     folder: ClassVar[str] = "pages"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
-from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from icalendar import Calendar, Event, vText
@@ -16,6 +15,9 @@ from assises.site import Site, address, language_prefix
 
 ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_SINCE = "2000"
+"""The date that a tag has to carry: one that moves with no phase."""
+
 NEWEST = 50
 """Pieces of news in a feed."""
 
@@ -31,10 +33,8 @@ def feeds(site: Site, addresses: Addresses, language: str) -> dict[str, bytes]:
 
 
 def tag_uri(site: Site, id: str) -> str:
-    """Return a name for something of the site that stays when its address moves (RFC 4151)."""
-    url = urlsplit(site.settings.url)
-    begun = _begun(site).date()
-    return f"tag:{url.hostname},{begun.isoformat()}:{url.path}{id}"
+    """Return a name for something of the site that stays when its address or its dates move (RFC 4151)."""
+    return f"tag:{site.settings.lasting_id},{_SINCE}:{id}"
 
 
 def atom(site: Site, addresses: Addresses, language: str) -> bytes:
@@ -92,7 +92,7 @@ def calendar(site: Site, addresses: Addresses, language: str) -> bytes:
 def _event(site: Site, addresses: Addresses, page: Meeting) -> Event:
     event = Event()
     url = addresses.absolute(address(page, site.language))
-    event.add("uid", f"{page.slug}@{urlsplit(site.settings.url).hostname}")
+    event.add("uid", f"{page.id}@{site.settings.lasting_id}")
     # The instant of the calendar's making must not change the file: SEQUENCE tells what is newer.
     event.add("dtstamp", _begun(site))
     event.add("sequence", page.sequence)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from assises.addresses import Addresses
-from assises.content import Page, Question
+from assises.content import Discussed, Page, Question
 from assises.contribution import format_time
 from assises.problems import Message, message
 from assises.site import Site, address
@@ -146,7 +146,8 @@ def form_id(page: Page) -> str:
 
 
 def _commented(site: Site) -> list[Page]:
-    return [page for page in site.content.pages if page.language == site.language and page.comments]
+    pages = (page for page in site.content.pages if isinstance(page, Discussed))
+    return [page for page in pages if page.language == site.language and page.comments]
 
 
 def _form(site: Site, page: Page, addresses: Addresses) -> dict[str, object]:

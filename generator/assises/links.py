@@ -24,7 +24,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _FILES = ("/404.html", "/contributions.jsonl", "/forms.json", "/robots.txt", "/sitemap.xml")
 _FILES_BY_LANGUAGE = ("/feed.xml", "/meetings.ics")
-_SUBTREES = ("/inbox/", "/ledger/")
+_SUBTREES = ("/assets/", "/desk/", "/inbox/")
+_SUBTREES_BY_LANGUAGE = ("/ledger/",)
 
 
 def place(page: Page, key: str) -> Location:
@@ -83,18 +84,19 @@ def _alias_problems(alias: str, at: Location) -> Iterator[Problem]:
 
 def _own_addresses(site: Site) -> Iterator[str]:
     yield from _FILES
-    for prefix in _prefixes(site):
+    for language in site.settings.languages:
+        prefix = language_prefix(language, site.language)
+        if ("index", language) not in site.pages:
+            yield f"{prefix}/"
         yield from (prefix + name for name in _FILES_BY_LANGUAGE)
         yield from (f"{prefix}/{folder}/" for folder in SECTIONS)
 
 
 def _own_subtrees(site: Site) -> Iterator[str]:
-    for prefix in _prefixes(site):
-        yield from (_key(prefix + tree) + "/" for tree in _SUBTREES)
-
-
-def _prefixes(site: Site) -> list[str]:
-    return [language_prefix(language, site.language) for language in site.settings.languages]
+    yield from _SUBTREES
+    for language in site.settings.languages:
+        prefix = language_prefix(language, site.language)
+        yield from (_key(prefix + tree) + "/" for tree in _SUBTREES_BY_LANGUAGE)
 
 
 def _key(claimed: str) -> str:
@@ -107,6 +109,13 @@ def _file_address(file: PurePosixPath) -> str:
 
 
 # --- links
+
+
+def parted(href: str) -> tuple[str, str, str]:
+    """Return a link's path, its query with “?” and its fragment with “#”, as they are written."""
+    rest, hash, fragment = href.partition("#")
+    path, mark, query = rest.partition("?")
+    return path, mark + query, hash + fragment
 
 
 def link_problems(site: Site) -> Iterator[Problem]:
@@ -150,8 +159,8 @@ class _Targets:
 
     def problems(self, page: Page, href: str) -> Iterator[Finding]:
         """Yield what is wrong with a link of `page`."""
-        path, _, fragment = href.partition("#")
-        path, fragment = unquote(path.partition("?")[0]), unquote(fragment)
+        path, _, fragment = parted(href)
+        path, fragment = unquote(path), unquote(fragment.removeprefix("#"))
         if not href:
             yield message("This link has no address."), NOTHING, False
         elif scheme := _SCHEME.match(href):

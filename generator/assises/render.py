@@ -76,21 +76,33 @@ def render(
 
     Raises:
         ContentError: a template is wrong.
+        ValueError: two things have one path.
     """
     site = as_published(site)
     assets = collect(theme, site.settings.theme, files)
-    output = {str(below_content(path)): data for path, data in files.items()} | dict(assets.files)
+    output = dict(assets.files)
+    for path, data in files.items():
+        _put(output, {str(below_content(path)): data})
     mapped: set[str] = set()
     for language in site.settings.languages:
         view = View(site, addresses, assets, language)
         engine = _engine(theme, view)
         for sheet in (*_sheets(site, language), *_redirects(site, language)):
-            output[output_path(sheet.address)] = _page(theme, engine, sheet).encode()
+            _put(output, {output_path(sheet.address): _page(theme, engine, sheet).encode()})
             mapped |= {sheet.address} & set(sheet.alternates.values())
-        output |= feeds.feeds(site, addresses, language)
-    output["sitemap.xml"] = feeds.sitemap(addresses, sorted(mapped))
-    output["robots.txt"] = feeds.robots(addresses)
+        _put(output, feeds.feeds(site, addresses, language))
+    _put(
+        output,
+        {"sitemap.xml": feeds.sitemap(addresses, sorted(mapped)), "robots.txt": feeds.robots(addresses)},
+    )
     return dict(sorted(output.items()))
+
+
+def _put(output: dict[str, bytes], more: Mapping[str, bytes]) -> None:
+    """Add files to the output; validation keeps two from having one path, and none may be lost where it fails."""
+    if twice := sorted(output.keys() & more.keys()):
+        raise ValueError(f"written twice: {', '.join(twice)}")
+    output |= more
 
 
 def shell(

@@ -21,6 +21,9 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _INSTANT = re.compile(_DAY.pattern + r"(?:[Tt]|[ \t]+)([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
 _FRENCH_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What an escape such as ``"\\x01"`` brings past the check of the file: no XML can hold it, nor can UTF-8 all of it."""
+
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -35,7 +38,7 @@ class RefusedError(Exception):
 
 def shown(text: str) -> str:
     """Return a value short enough to stand within a sentence, and such that it can be printed."""
-    line = " ".join(text.encode("utf-8", "replace").decode().split())
+    line = _INVISIBLE.sub("\ufffd", " ".join(text.split()))
     return line if len(line) <= 60 else f"{line[:59]}…"
 
 
@@ -60,6 +63,11 @@ def text(scalar: Scalar) -> str:
         raise RefusedError(
             message("“{value}” is read as yes or no, and not as a word.", value=scalar.text),
             message("Put it in quotes."),
+        )
+    if found := _INVISIBLE.search(scalar.text):
+        raise RefusedError(
+            message("The invisible character U+{code} cannot stand in a text.", code=f"{ord(found[0]):04X}"),
+            message("Delete it; it often comes with words pasted from elsewhere."),
         )
     return scalar.text.strip()
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from assises.schema import End, LocalisedText, Place, Start
+from assises.slugs import slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ class Colours:
     """Links, buttons, the current phase."""
 
     second: str = "#c8553d"
-    """Marks the town's answers and what asks for attention."""
+    """Marks what asks for attention."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +201,10 @@ class Settings:
     format: Literal[1]
     """The version of the formats."""
 
+    id: str = ""
+    """A name of this consultation that never changes, even when its address does: calendars and feed readers
+    know by it what they have already. Empty: made of the address."""
+
     name: LocalisedText
     url: str
     """The site's public address, sub-path included: ``https://ville.fr/assises/``."""
@@ -221,6 +227,12 @@ class Settings:
     theme: Look = field(default_factory=Look)
     store: Storage = field(default_factory=Storage)
     inbox: Inbox = field(default_factory=Inbox)
+
+    @property
+    def lasting_id(self) -> str:
+        """The name that never changes; where none is said, one made of the address."""
+        url = urlsplit(self.url)
+        return self.id or slug(f"{url.hostname}{url.path}")
 
     @property
     def windows(self) -> tuple[tuple[datetime, datetime], ...]:

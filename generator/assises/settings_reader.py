@@ -83,6 +83,8 @@ def _with_final_slashes(settings: Settings) -> Settings:
 
 
 def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
+    if (id := values.get("id")) and not _NAME.fullmatch(id):
+        yield "id", *_bad_name(id)
     yield from _languages(values.get("languages", ("fr",)))
     yield from _addresses(values)
     yield from _phases(values.get("phases", ()))

@@ -9,7 +9,7 @@ from datetime import datetime, time
 from functools import cached_property
 from typing import TypeVar
 
-from assises.content import Commitment, Content, Home, Meeting, News, Page, Plain, Question
+from assises.content import Commitment, Content, Discussed, Home, Meeting, News, Page, Plain, Question
 from assises.contribution import Contribution, is_id, number
 from assises.ledger import Ledger
 from assises.settings import Phase, Settings
@@ -43,8 +43,9 @@ class Post:
 
     @property
     def size(self) -> int:
-        """How many contributions can be read here and below."""
-        return (self.contribution is not None) + sum(reply.size for reply in self.replies)
+        """How many contributions of residents can be read here and below; the town's answers are not counted."""
+        own = self.contribution is not None and self.contribution.kind != "answer"
+        return own + sum(reply.size for reply in self.replies)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Site:
 
     def windows(self, page: Page) -> tuple[tuple[datetime, datetime], ...]:
         """Return when the page takes contributions: each from the first instant up to the second."""
-        if not page.comments:
+        if not isinstance(page, Discussed) or not page.comments:
             return ()
         if isinstance(page, Question) and page.opens and page.closes:
             return ((page.opens, page.closes),)
@@ -155,8 +156,8 @@ class Site:
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """Published contributions by page id."""
-        return Counter(c.page for c in self.published)
+        """Residents' published contributions by page id; the town's answers are not counted."""
+        return Counter(c.page for c in self.published if c.kind != "answer")
 
     def thread(self, page_id: str) -> tuple[Post, ...]:
         """Return the page's contributions as trees, oldest first."""

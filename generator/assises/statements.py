@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from assises import tree
+from assises import canonical, tree
 from assises.content import Statement
-from assises.contribution import CHANNELS, MAX_AUTHOR, POSITIONS, is_language, is_page_id
+from assises.contribution import (
+    CHANNELS,
+    MAX_AUTHOR,
+    NO_ID,
+    NO_NONCE,
+    POSITIONS,
+    Contribution,
+    is_language,
+    is_page_id,
+)
 from assises.problems import NOTHING, Location, Message, Problem, message
 from assises.scalars import did_you_mean, shown
 from assises.schema import Context, read
@@ -39,6 +48,8 @@ def read_statements(text: str, path: PurePosixPath) -> tuple[list[Statement], li
         if statement and len(problems) == before:
             for key, what, mend in _findings(statement):
                 context.add(context.places.get(key, context.start), what, mend)
+            if len(problems) == before and (why := _refusal(statement)):
+                context.add(context.start, message("This cannot be kept as a contribution ({why}).", why=why))
             if len(problems) == before:
                 statements.append(statement)
     return statements, problems
@@ -109,7 +120,8 @@ def _findings(statement: Statement) -> Iterator[tuple[str, Message, Message]]:
     if not is_language(statement.language):
         what = message("“{language}” is not a language tag.", language=shown(statement.language))
         yield "language", what, message("Write “fr”, “en” or “pt-BR”.")
-    if len(statement.author) > MAX_AUTHOR or "\n" in statement.author:
+    author = canonical.normal(statement.author)
+    if len(author) > MAX_AUTHOR or "\n" in author:
         yield (
             "author",
             message("The name is longer than {most} characters or one line.", most=MAX_AUTHOR),
@@ -125,3 +137,28 @@ def _findings(statement: Statement) -> Iterator[tuple[str, Message, Message]]:
     if statement.kind == "answer" and is_page(statement.of):
         what = message("An answer speaks to a statement, not to a page.")
         yield "of", what, message("Give the statement a “key”, and name that here.")
+
+
+def _refusal(statement: Statement) -> str:
+    """Return why no contribution can be made of a statement, or an empty text.
+
+    The runner makes one of each; what it could not make would hold up all others.
+    """
+    page = statement.of if is_page(statement.of) else "index"
+    try:
+        Contribution(
+            id=NO_ID,
+            nonce=NO_NONCE,
+            kind=statement.kind,
+            of=page,
+            form=f"{page}:{statement.kind}",
+            time=statement.time,
+            language=statement.language,
+            channel=statement.channel,
+            author=canonical.normal(statement.author),
+            position=statement.position,
+            text=canonical.normal(statement.text),
+        ).canonical()
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,18 +14,24 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import jinja2
+from babel import UnknownLocaleError
+from babel.messages.pofile import PoFileError
 from jinja2.bccache import Bucket
 from jinja2.ext import InternationalizationExtension
 
 from assises import tree
 from assises.problems import ContentError, Location, Problem, message
 from assises.schema import Context, read
+from assises.source import check_inside, files_below, read_files, refuse
 from assises.translation import Formats, catalogue
 
 DEFAULT = "default"
 MANIFEST = "theme.yaml"
 _SHIPPED = "assises_themes"
 _TEXT = (".html", ".css", ".yaml", ".po", ".svg")
+_CATALOGUE = re.compile(r"locales/([^/]+)/LC_MESSAGES/theme\.po")
+_UNREADABLE = (ValueError, LookupError, RecursionError, PoFileError, UnknownLocaleError)
+"""What Babel raises on a broken catalogue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +120,10 @@ def load_theme(root: Path, name: str) -> tuple[Theme | None, list[Problem]]:
     these before the default theme's.
     """
     shipped = files(_SHIPPED)
-    own = root / "themes" / name
-    layers: list[tuple[Traversable, PurePosixPath]] = [
-        (shipped / layer, PurePosixPath(_SHIPPED, layer)) for layer in dict.fromkeys((DEFAULT, name))
-    ]
-    layers.append((own, PurePosixPath("themes", name)))
-    present = [(folder, shown) for folder, shown in layers if (folder / MANIFEST).is_file()]
-    if name not in {shown.name for _, shown in present}:
+    own = PurePosixPath("themes", name)
+    has_own = os.path.lexists(root / own / MANIFEST)
+    layers = [layer for layer in dict.fromkeys((DEFAULT, name)) if (shipped / layer / MANIFEST).is_file()]
+    if name not in layers and not has_own:
         names = ", ".join(sorted(item.name for item in shipped.iterdir() if (item / MANIFEST).is_file()))
         what = message('There is no theme "{name}".', name=name)
         mend = message(
@@ -126,8 +131,11 @@ def load_theme(root: Path, name: str) -> tuple[Theme | None, list[Problem]]:
         )
         return None, [Problem(Location(PurePosixPath("site.yaml")), what, mend)]
     merged: dict[str, Source] = {}
-    for folder, shown in present:
-        merged |= _read(folder, shown)
+    for layer in layers:
+        merged |= _read(shipped / layer, PurePosixPath(_SHIPPED, layer))
+    problems = _lay_over(merged, root, own) if has_own else []
+    if problems := problems or _encoding_problems(merged) or _catalogue_problems(merged):
+        return None, problems
     manifest, problems = _manifest(merged)
     if manifest is None:
         return None, problems
@@ -195,14 +203,58 @@ def _read(folder: Traversable, shown: PurePosixPath) -> dict[str, Source]:
     return found
 
 
-def _manifest(files: Mapping[str, Source]) -> tuple[Manifest | None, list[Problem]]:
-    problems = [
+def _lay_over(merged: dict[str, Source], root: Path, own: PurePosixPath) -> list[Problem]:
+    """Add the files of the site's own theme to the shipped ones, and return what is wrong with them.
+
+    Nothing but a file within the site is read: a theme that is fetched from elsewhere must not publish this
+    machine's files, nor hold up a build for ever.
+    """
+    problems: list[Problem] = []
+    for path in (*_own_folders(root, own, merged), *files_below(root, str(own))):
+        below = path.relative_to(own)
+        if any(part.startswith("__") for part in below.parts):
+            continue
+        try:
+            check_inside(root, path)
+            if not (root / path).is_file():
+                raise refuse(Location(path), message("This is not a file, nor a link to a file."))
+            merged[str(below)] = Source(read_files(root, [path])[path], path)
+        except ContentError as error:
+            problems += error.problems
+    return problems
+
+
+def _own_folders(root: Path, own: PurePosixPath, merged: Mapping[str, Source]) -> list[PurePosixPath]:
+    """Return folders that are but links, which are not entered, and those that stand where a file should."""
+    found = (
+        PurePosixPath(path.relative_to(root).as_posix()) for path in (root / own).rglob("*") if path.is_dir()
+    )
+    return sorted(
+        path for path in found if (root / path).is_symlink() or str(path.relative_to(own)) in merged
+    )
+
+
+def _encoding_problems(files: Mapping[str, Source]) -> list[Problem]:
+    return [
         Problem(Location(found.path), message("This file is not encoded in UTF-8."))
         for path, found in files.items()
         if path.endswith(_TEXT) and not _is_utf8(found.data)
     ]
-    if problems:
-        return None, problems
+
+
+def _catalogue_problems(files: Mapping[str, Source]) -> list[Problem]:
+    problems = []
+    for path, found in files.items():
+        if language := _CATALOGUE.fullmatch(path):
+            try:
+                catalogue(found.data, language[1])
+            except _UNREADABLE as error:
+                what = message("This catalogue cannot be read ({why}).", why=str(error).rstrip("."))
+                problems.append(Problem(Location(found.path), what))
+    return problems
+
+
+def _manifest(files: Mapping[str, Source]) -> tuple[Manifest | None, list[Problem]]:
     found = files[MANIFEST]
     node, problems = tree.parse(found.data.decode("utf-8-sig"), found.path)
     context = Context(start=Location(found.path), problems=problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -31,6 +32,7 @@ def validate(site: Site) -> list[Problem]:
             *_times(site),
             *_translations(site),
             *_statements(site),
+            *_gone(site),
             *address_problems(site),
             *link_problems(site),
         ]
@@ -131,6 +133,17 @@ def _statements(site: Site) -> Iterator[Problem]:
                 what,
                 message("Give the answer a later “time” than “{key}” has.", key=statement.of),
             )
+
+
+def _gone(site: Site) -> Iterator[Problem]:
+    """Yield each page that published contributions speak to and that no file is any more."""
+    there = {page.id for page in (*site.content.pages, *site.content.held_back)} | site.content.broken
+    for id, count in sorted(Counter(c.page for c in site.published if c.page not in there).items()):
+        what = message(
+            "Published contributions that speak to this page, which is gone: {count}.", count=count
+        )
+        mend = message("Put the page back under this name.")
+        yield Problem(Location(CONTENT / f"{id}.md"), what, mend)
 
 
 def _page_named(site: Site, statement: Statement, pages: set[str]) -> Iterator[Problem]:

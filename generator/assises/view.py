@@ -22,6 +22,7 @@ from assises.assets import Assets
 from assises.content import Legal, Meeting, Page, Plain
 from assises.contribution import Contribution, number
 from assises.forms import form_id
+from assises.links import parted
 from assises.schema import LocalisedText
 from assises.settings import Phase
 from assises.site import SECTIONS, Post, Site, address, language_prefix, permalink
@@ -110,16 +111,16 @@ class View:
 
     def resolve(self, page: Page, href: str) -> str:
         """Return where a link of a page's Markdown leads: to a page by its file, to a file, or as it stands."""
-        path, mark, fragment = href.partition("#")
+        path, query, fragment = parted(href)
         if not path or ":" in path.partition("/")[0] or path.startswith("//"):
             return href
         if path.startswith("/"):
-            return self.url(path) + mark + fragment
+            return self.url(path) + query + fragment
         file = PurePosixPath(posixpath.normpath(page.path.parent / unquote(path)))
         if file.suffix == ".md":
             target = self._page_of(file, page.language)
-            return self.url(target) + mark + fragment if target else self._not_yet(file)
-        return self.url(escaped(f"/{below_content(file)}")) + mark + fragment
+            return self.url(target) + query + fragment if target else self._not_yet(file)
+        return self.url(escaped(f"/{below_content(file)}")) + query + fragment
 
     def _not_yet(self, file: PurePosixPath) -> str:
         """Return where a link to a page leads that is dated later than now: to the list that it will stand in."""
