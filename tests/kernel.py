@@ -250,7 +250,10 @@ class Answer(HTMLParser):
     @property
     def fields(self) -> dict[str, str]:
         """What the page's form sends when it is confirmed as it stands."""
-        found = {button.attributes["name"]: button.attributes["value"] for button in self.all("button", name="confirm")}
+        found = {
+            button.attributes["name"]: button.attributes["value"]
+            for button in self.all("button", name="confirm")
+        }
         for item in self.all("input"):
             if item.attributes.get("type") != "radio" or "checked" in item.attributes:
                 found[item.attributes["name"]] = item.attributes.get("value", "")

@@ -32,7 +32,8 @@ def test_other_commands_follow_the_clock_of_whoever_serves(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "data", ["", "x", "[]", "{}", '{"lead": "x", "host": "127.0.0.1", "port": 1}', json.dumps({"lead": 10**30})]
+    "data",
+    ["", "x", "[]", "{}", '{"lead": "x", "host": "127.0.0.1", "port": 1}', json.dumps({"lead": 10**30})],
 )
 def test_what_a_crash_left_behind_is_not_followed(tmp_path: Path, data: str) -> None:
     """A file of a process that is gone, or half of one, changes no clock."""

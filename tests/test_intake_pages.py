@@ -242,7 +242,9 @@ def test_every_sentence_is_used_and_none_is_missing():
         shown = Pages(known, replace(known.voice("fr"), strings=asked))
         for position in ("", "for", "nuanced", "against", "yes"):
             for text, name in (("", ""), ("a" * 101, "b" * 81), ("a", "b")):
-                sent = Typed(form=QUESTION, text=text, author=name, position=position, of="x" if not text else "")
+                sent = Typed(
+                    form=QUESTION, text=text, author=name, position=position, of="x" if not text else ""
+                )
                 wrong = check(sent, known, form(QUESTION))
                 shown.form(form(QUESTION), sent, wrong)
                 if not wrong:

@@ -142,7 +142,7 @@ def test_a_link_to_a_file_keeps_its_query():
 
 def test_two_things_of_one_path_are_refused():
     """Validation has told them by then; where it fails, nothing is lost in silence."""
-    with pytest.raises(ValueError, match="written twice: topics/index.html"):
+    with pytest.raises(ValueError, match=r"written twice: topics/index\.html"):
         render(made.site(), made.theme(), made.ADDRESSES, {PurePosixPath("content/topics/index.html"): b""})
 
 

@@ -78,7 +78,11 @@ def test_every_published_contribution_is_in_one_thread() -> None:
     records.append(said("z", of=records[-1].contribution.id))
 
     def shown(posts: tuple[Post, ...]) -> list[Contribution]:
-        return [c for post in posts for c in ([post.contribution] if post.contribution else []) + shown(post.replies)]
+        return [
+            c
+            for post in posts
+            for c in ([post.contribution] if post.contribution else []) + shown(post.replies)
+        ]
 
     found = [c.id for c in shown(thread(*records))]
     assert sorted(found) == sorted(r.contribution.id for r in records if r.fate == "published")

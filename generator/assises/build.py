@@ -9,7 +9,7 @@ from pathlib import Path
 from assises import forms
 from assises.catalogues import sentences
 from assises.load import Loaded, load
-from assises.render import render, shell
+from assises.render import as_published, render, shell
 from assises.source import read_files
 
 
@@ -35,5 +35,5 @@ def build(root: Path, now: datetime | None, base: str = "") -> tuple[Loaded, Map
     return loaded, {
         **render(site, theme, addresses, files),
         **loaded.evidence.files(),
-        forms.PATH: forms.forms_json(site, addresses, shells, translations, loaded.intake_keys),
+        forms.PATH: forms.forms_json(as_published(site), addresses, shells, translations, loaded.intake_keys),
     }

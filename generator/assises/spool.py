@@ -91,9 +91,10 @@ class Spool:
             handle = os.open(self._place("waiting", id), os.O_RDONLY | _NO_FOLLOW)
         except FileNotFoundError:
             return None
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise OSError(errno.EINVAL, "not a file", id)
         with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise OSError(errno.EINVAL, "not a file", id)
             return file.read(MAX_BYTES + 1)
 
     def delete(self, id: str) -> None:

@@ -44,7 +44,9 @@ def build(console: Console, root: Path, output: Path, now: datetime | None) -> N
         console.say(message("Held back: {path} is a draft.", path=page.path))
     if any(closes > loaded.site.now for _opens, closes in loaded.site.settings.windows):
         inbox = loaded.addresses.inbox
-        console.say(message("Forms are sent to {url}: an intake has to answer there (see README).", url=inbox))
+        console.say(
+            message("Forms are sent to {url}: an intake has to answer there (see README).", url=inbox)
+        )
     if loaded.site.content.statements and not loaded.site.records:
         console.next(
             message("assises drain, to enter the statements of content/contributions/ into the store")
