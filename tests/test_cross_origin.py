@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from assises import build
 from assises.headers import page_headers
+from assises.keys import load_or_create
 from assises.spool import Spool
 from assises.static import Pages
 from assises.write import write
@@ -49,6 +50,7 @@ def test_a_form_reaches_an_intake_elsewhere(
         "ASSISES_SPOOL": str(root / ".assises" / "spool"),
         "ASSISES_INTAKE_KEY_FILE": str(root / ".assises" / "keys" / "intake.key"),
     }
+    load_or_create(Path(places["ASSISES_INTAKE_KEY_FILE"]))
     origins = []
     intake = from_environment(places)
 

@@ -63,7 +63,7 @@ def test_a_comment_is_written_moderated_and_read(
     }
 
     resident.goto(receipt)
-    resident.get_by_role("link", name="Voir ce qu’elle est devenue").click()
+    resident.get_by_role("link", name="Voir ce qu’elle devient").click()
     assert "publiée" in resident.locator(f"[id='{id}']").inner_text().lower()
 
 
