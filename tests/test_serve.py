@@ -94,3 +94,15 @@ def test_a_busy_port_gives_way_to_the_next(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with serving(copy_of("minimal", tmp_path), port=port) as found:
             assert port < urlsplit(found.url).port < port + 20
+
+
+def test_the_runner_outlives_what_it_cannot_read(served: Served) -> None:
+    """What no intake wrote is set aside and told, and the next contribution is carried as ever."""
+    spool = served.root / ".assises" / "spool"
+    odd = "01BZDDNSS0Y593VSN4AEXBSS1H.json"
+    (spool / "waiting" / odd).mkdir()
+    served.until("inbox/health", lambda text: '"waiting": 0' in text)
+    assert [path.name for path in (spool / "aside").iterdir()] == [odd]
+    news = served.root / "content" / "news" / "start.md"
+    news.write_text(news.read_text(encoding="utf-8").replace("À ce soir.", "À demain."), encoding="utf-8")
+    served.until("news/start/", lambda page: "À demain." in page)
