@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from assises.load import Loaded, instant, kept_in, read_site
 from assises.problems import ContentError, message
 from assises.roles import Roles, moderator
 from assises.runner import Drained
+from assises.settings_reader import SITE
 from assises.site import Site
 from assises.static import Pages
 from assises_inbox.desk.app import Desk
@@ -39,6 +40,7 @@ HOST = "127.0.0.1"
 _TICK = 1.0
 """Seconds between two looks at the store's tip and the clock."""
 
+_FOLDERS = ("content", "themes")
 _PORTS = 20
 """How many ports after a busy one are tried."""
 
@@ -140,8 +142,7 @@ class Consultation:
         thread = threading.Thread(target=self._keep, name="runner")
         try:
             thread.start()
-            with _watching(self.root, self.edited):
-                yield
+            yield
         finally:
             self._over.set()
             self._wake.set()
@@ -193,10 +194,16 @@ def _watching(root: Path, changed: Callable[[], None]) -> Iterator[None]:
             if event.event_type not in ("opened", "closed_no_write"):
                 changed()
 
+    class Root(Handler):
+        # Much else may change beside the site's files: a build, the store.
+        def on_any_event(self, event: FileSystemEvent) -> None:
+            names = {Path(os.fsdecode(path)).name for path in (event.src_path, event.dest_path) if path}
+            if names & {SITE.name, *_FOLDERS}:
+                super().on_any_event(event)
+
     observer = Observer()
-    # Not the root with all below it: the store, virtual environments and builds live there too.
-    observer.schedule(Handler(), str(root), recursive=False)
-    for folder in ("content", "themes"):
+    observer.schedule(Root(), str(root), recursive=False)
+    for folder in _FOLDERS:
         if (root / folder).is_dir():
             observer.schedule(Handler(), str(root / folder), recursive=True)
     observer.start()
@@ -257,8 +264,10 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         console.failed(message("Port {port} is taken; the next free one is used.", port=port))
     base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
     roles = Roles.of(root, settings)
-    with roles.store:
+    with roles.store, ExitStack() as watch:
         consultation = Consultation(root, base, roles, running, _Teller(console))
+        # Watched before it is read, so that no edit falls between.
+        watch.enter_context(_watching(root, consultation.edited))
         consultation.drain()
         consultation.build()
         desk = consultation.desk(send_link)
