@@ -98,9 +98,9 @@ def load_or_create(path: Path) -> Key:
     try:
         if not path.exists():
             _create(path)
-        return Key.from_hex(path.read_text(encoding="ascii"))
-    except (OSError, UnicodeError, KeyFileError) as error:
+    except OSError as error:
         raise KeyFileError(f"{path}: {error}") from error
+    return load(path)
 
 
 def _create(path: Path) -> None:

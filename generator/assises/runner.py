@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from assises import canonical, ledger
+from assises import ledger
 from assises.content import Statement
-from assises.contribution import NO_ID, NO_NONCE, Contribution, identified, is_id, ulid_time
+from assises.contribution import Contribution, identified, is_id, ulid_time
 from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key, keys_file, published_keys
 from assises.moderation import Decision, decisions_to_bytes, due
 from assises.problems import Message, message
 from assises.spool import Storage
-from assises.statements import is_page
+from assises.statements import draft, is_page
 from assises.store import (
     HEAD_FILE,
     KEYS_FILE,
@@ -251,23 +251,8 @@ def imported(statements: Iterable[Statement], key: Key, now: datetime) -> Iterat
         parent = named.get(statement.of)
         if statement.time > now or (parent is None and not is_page(statement.of)):
             continue
-        page = parent.page if parent else statement.of
-        contribution = identified(
-            Contribution(
-                id=NO_ID,
-                nonce=NO_NONCE,
-                kind=statement.kind,
-                of=parent.id if parent else statement.of,
-                form=f"{page}:{statement.kind}",
-                time=statement.time,
-                language=statement.language,
-                channel=statement.channel,
-                author=canonical.normal(statement.author),
-                position=statement.position,
-                text=canonical.normal(statement.text),
-            ),
-            secret,
-        )
+        page, of = (parent.page, parent.id) if parent else (statement.of, statement.of)
+        contribution = identified(draft(statement, page, of), secret)
         if statement.key:
             named[statement.key] = contribution
         yield contribution

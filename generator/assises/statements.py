@@ -146,19 +146,28 @@ def _refusal(statement: Statement) -> str:
     """
     page = statement.of if is_page(statement.of) else "index"
     try:
-        Contribution(
-            id=NO_ID,
-            nonce=NO_NONCE,
-            kind=statement.kind,
-            of=page,
-            form=f"{page}:{statement.kind}",
-            time=statement.time,
-            language=statement.language,
-            channel=statement.channel,
-            author=canonical.normal(statement.author),
-            position=statement.position,
-            text=canonical.normal(statement.text),
-        ).canonical()
+        draft(statement, page, page).canonical()
     except ValueError as error:
         return str(error)
     return ""
+
+
+def draft(statement: Statement, page: str, of: str) -> Contribution:
+    """Return the contribution that a statement in `page` on `of` makes, still without id and nonce.
+
+    Raises:
+        ValueError: it breaks a rule of the contributions' format.
+    """
+    return Contribution(
+        id=NO_ID,
+        nonce=NO_NONCE,
+        kind=statement.kind,
+        of=of,
+        form=f"{page}:{statement.kind}",
+        time=statement.time,
+        language=statement.language,
+        channel=statement.channel,
+        author=canonical.normal(statement.author),
+        position=statement.position,
+        text=canonical.normal(statement.text),
+    )
