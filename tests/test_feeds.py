@@ -10,7 +10,7 @@ import pytest
 
 import site_by_hand as made
 from assises.feeds import atom, calendar, robots, sitemap, tag_uri
-from assises.render import as_published
+from assises.site import as_published
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -15,8 +15,9 @@ import site_by_hand as made
 from assises.content import Discussed, Page
 from assises.contribution import CHANNELS
 from assises.forms import forms_json
-from assises.render import MAIN_MARK, TITLE_MARK, as_published, render, shell
+from assises.render import MAIN_MARK, TITLE_MARK, render, shell
 from assises.settings import Look
+from assises.site import as_published
 from assises.theme import environment
 
 PLAN = PurePosixPath("content/documents/plan bleu.pdf")

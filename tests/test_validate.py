@@ -1,7 +1,7 @@
 """Every mistake in a site is told at its line and column. One small site a message, in ``sites/invalid``.
 
 A site there holds only what differs from ``sites/minimal``; ``absent.txt`` names what it lacks. After a change
-of words, ``REGENERATE=1 pytest tests/test_validate.py`` writes all ``expected.txt`` anew: read the difference.
+of words, ``REGENERATE=1 pytest tests/test_validate.py`` writes all ``expected.txt`` and ``expected.fr.txt`` anew: read the difference.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pytest
 import site_by_hand as made
 from assises.catalogues import sentences
 from assises.content import Content
-from assises.content_reader import load_content
+from assises.load import look_through
 from assises.problems import Problem
 from assises.settings_reader import load_settings
 from assises.site import Site
@@ -30,6 +30,9 @@ from assises.validate import validate
 
 SITES = Path(__file__).parent / "sites"
 INVALID = sorted((SITES / "invalid").iterdir())
+EXPECTED = {"en": "expected.txt", "fr": "expected.fr.txt"}
+"""What a site's folder says that is told of it, by language."""
+
 NOW = datetime(2017, 11, 20, 19, 15, tzinfo=UTC)
 PACKAGE = Path(__file__).parents[1] / "generator" / "assises"
 MODULES = (
@@ -64,13 +67,14 @@ ELSEWHERE = {
 
 
 def problems_of(root: Path) -> list[Problem]:
-    settings, problems = load_settings(root)
-    if settings is None:
-        return problems
-    content, more = load_content(root, settings)
-    empty = Snapshot.empty()
-    site = Site(settings, content, empty.records(), empty.ledger(), NOW)
-    return [*problems, *more, *validate(site)]
+    return list(look_through(root, NOW).problems)
+
+
+def told(problems: list[Problem], language: str) -> str:
+    """Return problems a line each, in a language; what is no error says so."""
+    marks = {"error": "", "unfinished": "unfinished ", "warning": "warning "}
+    lines = (f"{marks[problem.severity]}{problem.render(sentences(language))}\n" for problem in problems)
+    return "".join(lines)
 
 
 def invalid_site(difference: Path, root: Path) -> Path:
@@ -81,21 +85,22 @@ def invalid_site(difference: Path, root: Path) -> Path:
             shutil.rmtree(root / name)
         else:
             (root / name).unlink()
-    told = shutil.ignore_patterns("absent.txt", "expected.txt")
-    shutil.copytree(difference, root, dirs_exist_ok=True, ignore=told)
+    ours = shutil.ignore_patterns("absent.txt", *EXPECTED.values())
+    shutil.copytree(difference, root, dirs_exist_ok=True, ignore=ours)
     return root
 
 
 @pytest.mark.parametrize("difference", INVALID, ids=lambda path: path.name)
 def test_each_mistake_is_told_where_it_stands(difference, tmp_path):
-    """A site with a mistake gets the expected lines, and no other."""
+    """A site with a mistake gets the expected lines, in both languages, and no other."""
     problems = problems_of(invalid_site(difference, tmp_path / "site"))
-    told = "".join(f"{problem.render()}\n" for problem in problems)
-    expected = difference / "expected.txt"
-    if os.environ.get("REGENERATE"):
-        expected.write_text(told, encoding="utf-8", newline="\n")
-    assert told
-    assert told == expected.read_text(encoding="utf-8")
+    assert problems
+    for language, name in EXPECTED.items():
+        found = told(problems, language)
+        expected = difference / name
+        if os.environ.get("REGENERATE"):
+            expected.write_text(found, encoding="utf-8", newline="\n")
+        assert found == expected.read_text(encoding="utf-8")
 
 
 def test_the_smallest_site_has_no_problem():
@@ -164,19 +169,19 @@ def test_a_page_that_published_words_speak_to_must_not_go():
     kept = tuple(page for page in made.PAGES if page.id != "topics/housing")
     (draft,) = (page for page in made.PAGES if page.id == "topics/housing" and page.language == "fr")
 
-    def told(**changes: object) -> list[str]:
+    def lines(**changes: object) -> list[str]:
         content = replace(joined.content, pages=kept, **changes)
         return [
             line.render() for line in validate(replace(joined, content=content)) if "gone" in line.what.text
         ]
 
-    (line,) = told()
+    (line,) = lines()
     assert line == (
         "content/topics/housing.md:1:1: Published contributions that speak to this page, which is gone: 3. "
         "Put the page back under this name."
     )
-    assert told(held_back=(draft,)) == []
-    assert told(broken=frozenset({"topics/housing"})) == []
+    assert lines(held_back=(draft,)) == []
+    assert lines(broken=frozenset({"topics/housing"})) == []
 
 
 def test_a_statement_that_no_contribution_can_hold_is_told():

@@ -9,7 +9,8 @@ from pathlib import Path
 from assises import forms
 from assises.catalogues import sentences
 from assises.load import Loaded, load
-from assises.render import as_published, render, shell
+from assises.render import render, shell
+from assises.site import as_published
 from assises.source import read_files
 
 

@@ -6,13 +6,20 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
-from assises.problems import Message, Problem, message
+from assises.problems import Message, Problem, Severity, message
+
+_LABELS: Mapping[Severity, tuple[Message, str]] = {
+    "error": (message("error"), "red"),
+    "unfinished": (message("unfinished"), "magenta"),
+    "warning": (message("warning"), "yellow"),
+}
+"""What each problem begins with, and in which colour."""
 
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -60,12 +67,11 @@ class Console:
         """Show problems, each at its place, errors apart from warnings."""
         found = list(problems)
         if self.as_json:
-            self.json(ok=all(problem.warning for problem in found), problems=self.rows(found))
+            self.json(ok=all(problem.severity == "warning" for problem in found), problems=self.rows(found))
             return
         for problem in found:
-            if not (self.quiet and problem.warning):
-                word = message("warning") if problem.warning else message("error")
-                colour = "yellow" if problem.warning else "red"
+            if not (self.quiet and problem.severity == "warning"):
+                word, colour = _LABELS[problem.severity]
                 label = click.style(word.render(self.translate), fg=colour, bold=True)
                 click.echo(f"{label} {problem.render(self.translate)}", err=True)
 
@@ -102,8 +108,9 @@ class Console:
                 "path": str(problem.location.path),
                 "line": problem.location.line,
                 "column": problem.location.column,
-                "severity": "warning" if problem.warning else "error",
+                "severity": problem.severity,
                 "what": problem.what.render(self.translate),
+                "why": problem.why.render(self.translate),
                 "mend": problem.mend.render(self.translate),
             }
             for problem in problems

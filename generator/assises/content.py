@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePosixPath
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from assises.problems import Location
-from assises.schema import End, Start, given
+from assises.schema import End, Href, Known, Place, Start, given
+from assises.settings import Venue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,9 @@ class Page:
 
     draft: bool = False
     """A draft is listed at each build and not published."""
+
+    publish_at: Start | None = None
+    """The page appears at this instant, and is listed at each build until then. None: at once."""
 
     id: str = given()
     """``topics/housing``: the path without language and ending. What contributions point to."""
@@ -84,32 +88,57 @@ class Topic(Discussed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Venue:
-    """Where a meeting is held."""
-
-    name: str
-    address: str = ""
-    access: str = ""
-    """How one gets there and in, with a disability too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting(Discussed):
     """A meeting (« rencontre »); the body is its agenda, and afterwards its minutes."""
 
     folder: ClassVar[str] = "meetings"
-    type: Literal["meeting", "workshop", "cafe", "caravan", "drop-in"] = "meeting"
-    """Réunion, atelier, café, caravane, permanence."""
+    type: Literal["meeting", "workshop", "cafe", "caravan", "drop-in", "walk"] = "meeting"
+    """Réunion, atelier, café, caravane, permanence, balade."""
 
     starts: Start
+    """A day and time, in the consultation's time zone."""
+
     ends: End
-    venue: Venue
+    """A day and time."""
+
+    venue: Annotated[Venue, Known("venues")]
+    """Where it is held: the id of one of site.yaml's venues, or name, address and access written out."""
+
+    districts: tuple[str, ...] = ()
+    """Ids of the districts that it is held for; none: all."""
+
     topics: tuple[str, ...] = ()
     """Slugs of the topics that it is about; none: all."""
 
-    status: Literal["planned", "cancelled"] = "planned"
+    people: tuple[str, ...] = ()
+    """Slugs of the people in charge who will be there."""
+
+    documents: tuple[str, ...] = ()
+    """Slugs of the documents to read before, or shown there."""
+
+    minutes: str = ""
+    """Slug of the document that says what was said; empty where the page's own text does."""
+
+    online: str = ""
+    """Where one can follow it on the web."""
+
+    registration: Href = ""
+    """Where one says that one comes, if one has to."""
+
+    status: Literal["planned", "cancelled", "moved"] = "planned"
+    """Whether it is held as announced; a moved one has its new date and place above."""
+
+    reason: str = ""
+    """Why it was cancelled or moved, in a sentence."""
+
+    previous_start: Start | None = None
+    """When a moved one was to begin (schema.org ``previousStartDate``)."""
+
+    previous_venue: str = ""
+    """Where a moved one was to be held."""
+
     sequence: int = 0
-    """Raise it by one with each change of date or place, so that calendars take the change (RFC 5545)."""
+    """Raise it by one with each change of date, place or status, so that calendars take the change (RFC 5545)."""
 
     comments: bool = True
 
@@ -145,6 +174,64 @@ class Question(Discussed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Text(Discussed):
+    """A draft text that residents read and comment on; the body is the draft."""
+
+    folder: ClassVar[str] = "texts"
+    topic: str = ""
+    """Slug of its topic."""
+
+    version: str = ""
+    """Which state of the draft this is: « version du 3 mars »."""
+
+    opens: Start | None = None
+    """When other than the consultation's own phases."""
+
+    closes: End | None = None
+    comments: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(Page):
+    """Somebody in charge: an elected official or an agent of the town; the title is the name."""
+
+    folder: ClassVar[str] = "people"
+    function: str
+    """In what capacity: « adjointe au maire, chargée du logement »."""
+
+    topics: tuple[str, ...] = ()
+    """Slugs of the topics that this person carries."""
+
+    email: str = ""
+    """Where one can write to this person."""
+
+    phone: str = ""
+    photo: Place | None = None
+    """A portrait, as JPEG, PNG or WebP."""
+
+    photo_alt: str = ""
+    """What the portrait shows, for those who do not see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Page):
+    """A file to download; format, size and number of pages are read from it."""
+
+    folder: ClassVar[str] = "documents"
+    file: Place
+    """The file: its name if it lies beside this one, or its path from the site's folder."""
+
+    date: date | None = None
+    """When it was made or adopted."""
+
+    topics: tuple[str, ...] = ()
+    """Slugs of the topics that it is about."""
+
+    alternative: Href = ""
+    """An accessible version of the same: a page, or a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One dated step of a commitment's follow-up."""
 
@@ -161,6 +248,12 @@ class Commitment(Discussed):
     """Slug of its topic."""
 
     status: Literal["planned", "under-way", "done", "dropped"] = "planned"
+    reason: str = ""
+    """Why it was dropped: without it none may be."""
+
+    people: tuple[str, ...] = ()
+    """Slugs of the people who answer for it."""
+
     history: tuple[Step, ...] = ()
 
 
@@ -181,7 +274,9 @@ class Legal(Page):
     role: Literal["notice", "privacy", "accessibility", "charter", "cookies", "ecodesign"]
 
 
-KINDS: tuple[type[Page], ...] = (Topic, Meeting, News, Question, Commitment, Plain, Legal)
+KINDS: tuple[type[Page], ...] = (
+    Topic, Meeting, News, Question, Text, Person, Document, Commitment, Plain, Legal,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +287,7 @@ class Content:
     """By id, then language."""
 
     held_back: tuple[Page, ...] = ()
-    """Drafts."""
+    """Drafts; and in a site as it is published, what is dated later too."""
 
     statements: tuple[Statement, ...] = ()
     files: tuple[PurePosixPath, ...] = ()
@@ -200,6 +295,9 @@ class Content:
 
     broken: frozenset[str] = frozenset()
     """Ids of pages that exist and could not be read: what points to them is not wrong for that."""
+
+    unread: frozenset[str] = frozenset()
+    """Keys of site.yaml that stand there and could not be read: nor is what refers to these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +317,9 @@ class Statement:
     text: str
     author: str = ""
     position: str = ""
+    place: str = ""
+    """Where it was said or handed in."""
+
     key: str = ""
     """A name for this statement, unique in the site, by which others can answer it."""
 

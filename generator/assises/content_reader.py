@@ -24,9 +24,14 @@ _OWN = frozenset({"title", "summary", "aliases", "draft"})
 """Keys that a translation does not take from the page that it translates."""
 
 
-def load_content(root: Path, settings: Settings) -> tuple[Content, list[Problem]]:
-    """Return all that could be read below content/, and every problem, by file and line."""
-    reader = _Reader(root, settings)
+def load_content(
+    root: Path, settings: Settings, unread: frozenset[str] = frozenset()
+) -> tuple[Content, list[Problem]]:
+    """Return all that could be read below content/, and every problem, by file and line.
+
+    `unread` are the keys of site.yaml that could not be read.
+    """
+    reader = _Reader(root, settings, unread)
     if not (root / CONTENT).is_dir():
         what, mend = message("This folder is missing."), message("Create it, with a file “index.md” in it.")
         return Content(), [Problem(Location(CONTENT), what, mend)]
@@ -39,6 +44,7 @@ def load_content(root: Path, settings: Settings) -> tuple[Content, list[Problem]
 class _Reader:
     root: Path
     settings: Settings
+    unread: frozenset[str]
     problems: list[Problem] = field(default_factory=list)
     _pages: defaultdict[str, dict[str, PageFile]] = field(default_factory=lambda: defaultdict(dict))
     _statements: list[Statement] = field(default_factory=list)
@@ -77,6 +83,7 @@ class _Reader:
             statements=tuple(self._statements),
             files=tuple(self._files),
             broken=frozenset(self._broken),
+            unread=self.unread,
         )
 
     def _check_name(self, path: PurePosixPath) -> None:
@@ -132,6 +139,8 @@ class _Reader:
             zone=self.settings.time_zone,
             languages=self.settings.languages,
             is_file=lambda path: is_inside(self.root, path) and (self.root / path).is_file(),
+            folder=file.path.parent,
+            known=self._known(),
         )
         page = read(
             _with_facts(parsed.front, original),
@@ -148,6 +157,13 @@ class _Reader:
         )
         self.problems += context.problems
         return page
+
+    def _known(self) -> dict[str, dict[str, object]]:
+        """Return what pages may name by id; nothing of a list that could not be read."""
+        lists = {"venues": self.settings.venues}
+        return {
+            key: {item.id: item for item in items} for key, items in lists.items() if key not in self.unread
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,17 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time
 from functools import cached_property
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from assises import markdown
-from assises.content import Commitment, News, Page
+from assises.content import Page
 from assises.contribution import is_id
 from assises.file_names import CONTENT, check_name
-from assises.problems import NOTHING, Location, Message, Problem, message
+from assises.problems import NOTHING, Location, Message, Problem, Severity, message
 from assises.scalars import RefusedError, closest, did_you_mean, shown
-from assises.site import SECTIONS, Site, address, language_prefix
+from assises.site import Site, address, language_prefix
 
 _ALIAS = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
@@ -89,7 +88,7 @@ def _own_addresses(site: Site) -> Iterator[str]:
         if ("index", language) not in site.pages:
             yield f"{prefix}/"
         yield from (prefix + name for name in _FILES_BY_LANGUAGE)
-        yield from (f"{prefix}/{folder}/" for folder in SECTIONS)
+        yield from (f"{prefix}/{folder}/" for folder in site.sections)
 
 
 def _own_subtrees(site: Site) -> Iterator[str]:
@@ -124,12 +123,12 @@ def link_problems(site: Site) -> Iterator[Problem]:
     for page in site.content.pages:
         for link in markdown.links(page.body):
             at = Location(page.path, page.body_line + link.line - 1, link.column)
-            for what, mend, warning in targets.problems(page, link.href):
-                yield Problem(at, what, mend, warning)
+            for what, mend, severity in targets.problems(page, link.href):
+                yield Problem(at, what, mend, severity)
 
 
-Finding = tuple[Message, Message, bool]
-"""What is wrong, how to mend it, and whether that is but a warning."""
+Finding = tuple[Message, Message, Severity]
+"""What is wrong, how to mend it, and how grave it is."""
 
 
 @dataclass(frozen=True)
@@ -162,14 +161,14 @@ class _Targets:
         path, _, fragment = parted(href)
         path, fragment = unquote(path), unquote(fragment.removeprefix("#"))
         if not href:
-            yield message("This link has no address."), NOTHING, False
+            yield message("This link has no address."), NOTHING, "error"
         elif scheme := _SCHEME.match(href):
             yield from _outside(href, scheme[1].lower())
         elif href.startswith("//"):
             yield (
                 message("“{href}” lacks its beginning.", href=shown(href)),
                 message("Write “https:” first."),
-                False,
+                "error",
             )
         elif not path:
             yield from self._fragment(page, fragment)
@@ -182,7 +181,7 @@ class _Targets:
         if path not in self.by_address:
             what = message("The site has no address “{address}”.", address=shown(path))
             guess = f"{path}/" if f"{path}/" in self.by_address else closest(path, self.by_address)
-            yield what, message("Did you mean “{guess}”?", guess=guess) if guess else NOTHING, False
+            yield what, message("Did you mean “{guess}”?", guess=guess) if guess else NOTHING, "error"
         elif target := self.by_address[path]:
             yield from self._page(page, target, fragment)
 
@@ -193,10 +192,10 @@ class _Targets:
             yield from self._page(page, target, fragment)
         elif file.suffix == ".md" and id in self.drafts:
             mend = message("Publish that page first, or take the link out.")
-            yield message("“{href}” is a draft.", href=shown(path)), mend, False
+            yield message("“{href}” is a draft.", href=shown(path)), mend, "error"
         elif file not in self.site.content.files and id not in self.site.content.broken:
             what = message("There is no file “{href}” beside this one.", href=shown(path))
-            yield what, self._nearest(page, path), False
+            yield what, self._nearest(page, path), "error"
 
     def _nearest(self, page: Page, path: str) -> Message:
         files = [*(other.path for other in self.site.content.pages), *self.site.content.files]
@@ -204,13 +203,13 @@ class _Targets:
         return message("Did you mean “{guess}”?", guess=guess) if guess else NOTHING
 
     def _page(self, source: Page, page: Page, fragment: str) -> Iterator[Finding]:
-        appears = _appears(page, self.site)
-        if appears and appears > max(self.site.now, _appears(source, self.site) or self.site.now):
+        appears = self.site.appears(page)
+        if appears and appears > max(self.site.now, self.site.appears(source) or self.site.now):
             day = appears.astimezone(self.site.settings.time_zone).date()
             what = message(
                 "“{page}” only appears on {day}; until then this link is broken.", page=page.path, day=day
             )
-            yield what, NOTHING, True
+            yield what, NOTHING, "warning"
         yield from self._fragment(page, fragment)
 
     def _fragment(self, page: Page, fragment: str) -> Iterator[Finding]:
@@ -221,7 +220,7 @@ class _Targets:
         known = self.anchors[page.path]
         if fragment not in known:
             what = message("“{page}” has no heading “#{anchor}”.", page=page.path, anchor=shown(fragment))
-            yield what, did_you_mean(fragment, known), False
+            yield what, did_you_mean(fragment, known), "error"
 
 
 def _outside(href: str, scheme: str) -> Iterator[Finding]:
@@ -230,7 +229,11 @@ def _outside(href: str, scheme: str) -> Iterator[Finding]:
     except ValueError:
         whole = False
     if scheme not in _SCHEMES or not whole:
-        yield message("“{href}” is not an address that everybody can open.", href=shown(href)), NOTHING, False
+        yield (
+            message("“{href}” is not an address that everybody can open.", href=shown(href)),
+            NOTHING,
+            "error",
+        )
 
 
 def _page_name(file: PurePosixPath) -> tuple[str, str]:
@@ -239,15 +242,3 @@ def _page_name(file: PurePosixPath) -> tuple[str, str]:
         return "", ""
     stem, _, language = file.name.removesuffix(".md").partition(".")
     return file.relative_to(CONTENT).with_name(stem or "-").as_posix(), language
-
-
-def _appears(page: Page, site: Site) -> datetime | None:
-    """Return when a page appears that is dated; news and the first step of a commitment are."""
-    match page:
-        case News():
-            return page.date
-        case Commitment() if page.history:
-            first = min(step.date for step in page.history)
-            return datetime.combine(first, time(), site.settings.time_zone)
-        case _:
-            return None

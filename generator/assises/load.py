@@ -11,10 +11,11 @@ from assises.clock import told_clock
 from assises.content import Content
 from assises.content_reader import load_content
 from assises.keys import load_or_create, published_keys
-from assises.problems import ContentError, Problem
+from assises.problems import ContentError, Problem, hinders
 from assises.settings import Settings
-from assises.settings_reader import load_settings
+from assises.settings_reader import SITE, load_settings, read_outline
 from assises.site import Site
+from assises.source import sorted_problems
 from assises.store import KEYS_FILE, Snapshot, Store
 from assises.theme import Theme, load_theme
 from assises.validate import validate
@@ -33,7 +34,37 @@ class Loaded:
     intake_keys: tuple[str, ...]
     """Public keys of all intakes, former ones first."""
 
-    warnings: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+    """What does not keep it from being built: warnings, and what is unfinished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that files and store hold, whatever is wrong with it."""
+
+    site: Site
+    theme: Theme | None
+    snapshot: Snapshot
+    problems: tuple[Problem, ...]
+    """All of them, by file and line."""
+
+
+def look_through(root: Path, now: datetime | None) -> Found:
+    """Return a consultation as far as it can be read, and every problem of its files.
+
+    Raises:
+        StoreError: the store is damaged.
+    """
+    outline = read_outline(root)
+    settings, in_doubt = outline.settings, hinders(outline.problems)
+    content, found = load_content(root, settings, outline.unread)
+    theme, more = load_theme(root, settings.theme.name)
+    # Where site.yaml is wrong, it cannot say where the store lies; its pages are looked through all the same.
+    snapshot = Snapshot.empty() if in_doubt else _store(root, settings)
+    site = Site(settings, content, snapshot.records(), snapshot.ledger(), instant(root, now, settings))
+    joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]
+    problems = sorted_problems([*outline.problems, *found, *more, *joined])
+    return Found(site, theme, snapshot, tuple(problems))
 
 
 def load(root: Path, now: datetime | None, base: str = "") -> Loaded:
@@ -43,26 +74,23 @@ def load(root: Path, now: datetime | None, base: str = "") -> Loaded:
         ContentError: with every problem of the user's files.
         StoreError: the store is damaged.
     """
-    settings, content, found = read_site(root)
-    theme, more = load_theme(root, settings.theme.name)
-    snapshot = _store(root, settings)
-    site = Site(settings, content, snapshot.records(), snapshot.ledger(), instant(root, now, settings))
-    problems = [*found, *more, *validate(site)]
-    if theme is None or any(not problem.warning for problem in problems):
-        raise ContentError(problems)
+    found = look_through(root, now)
+    site, snapshot, settings = found.site, found.snapshot, found.site.settings
+    if found.theme is None or hinders(found.problems):
+        raise ContentError(found.problems)
     evidence = Evidence.of_store(snapshot, site.ledger, site.published)
     base = base or settings.url
     inbox = settings.inbox.url if base == settings.url and settings.inbox.url else f"{base}inbox/"
     former = published_keys(snapshot.get(KEYS_FILE)).intake
     keys = tuple(dict.fromkeys((*former, *intake_keys(root, settings))))
-    return Loaded(root, site, theme, evidence, Addresses(base, inbox), keys, tuple(problems))
+    return Loaded(root, site, found.theme, evidence, Addresses(base, inbox), keys, found.problems)
 
 
 def read_site(root: Path) -> tuple[Settings, Content, list[Problem]]:
-    """Return site.yaml and content/ with what is wrong in them.
+    """Return site.yaml and content/, with what is wrong in content/.
 
     Raises:
-        ContentError: site.yaml cannot be used at all.
+        ContentError: something is wrong in site.yaml.
     """
     settings, problems = load_settings(root)
     if settings is None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Literal
+
+Severity = Literal["error", "unfinished", "warning"]
+"""``error``: nothing is built. ``unfinished``: the site can be built and looked at, but is not yet fit to be
+launched, so `assises check` fails. ``warning``: shown, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,22 @@ class Problem:
     mend: Message = NOTHING
     """What to do about it."""
 
-    warning: bool = False
-    """A warning is shown and does not stop the build."""
+    severity: Severity = "error"
+    why: Message = NOTHING
+    """Why it matters, where that is not plain."""
+
+    def sentences(self, translate: Callable[[str], str] = str) -> list[str]:
+        """Return what is wrong, why it matters and how to mend it: those that are said."""
+        return [part.render(translate) for part in (self.what, self.why, self.mend) if part.text]
 
     def render(self, translate: Callable[[str], str] = str) -> str:
-        """Return one line for a terminal: ``path:line:column: what is wrong. How to mend it.``."""
-        sentences = [part.render(translate) for part in (self.what, self.mend) if part.text]
-        return f"{self.location}: {' '.join(sentences)}"
+        """Return one line for a terminal: ``path:line:column: what is wrong. Why. How to mend it.``."""
+        return f"{self.location}: {' '.join(self.sentences(translate))}"
+
+
+def hinders(problems: Iterable[Problem]) -> bool:
+    """Tell whether any of these problems keeps the site from being built."""
+    return any(problem.severity == "error" for problem in problems)
 
 
 class ContentError(Exception):

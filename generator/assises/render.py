@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
@@ -14,10 +14,10 @@ import jinja2
 from assises import feeds
 from assises.addresses import Addresses, output_path
 from assises.assets import collect
-from assises.content import Commitment, Home, News, Page
+from assises.content import Home
 from assises.contribution import number, ulid_time
 from assises.ledger import Entry
-from assises.site import SECTIONS, Site, address, language_prefix, permalink
+from assises.site import Site, address, as_published, language_prefix, permalink
 from assises.theme import Theme, environment, template_problem
 from assises.translation import Formats
 from assises.view import View, below_content
@@ -120,25 +120,6 @@ def shell(
     return _page(theme, _engine(theme, view), Sheet("shell.html", alternates[language], values, alternates))
 
 
-def as_published(site: Site) -> Site:
-    """Return the site as it may be read at its instant: without the news and steps that are dated later."""
-    today = site.now.astimezone(site.settings.time_zone).date()
-    found = (_until_now(page, site, today) for page in site.content.pages)
-    pages = tuple(page for page in found if page is not None)
-    return replace(site, content=replace(site.content, pages=pages))
-
-
-def _until_now(page: Page, site: Site, today: date) -> Page | None:
-    match page:
-        case News():
-            return page if page.date <= site.now else None
-        case Commitment() if page.history:
-            history = tuple(step for step in page.history if step.date <= today)
-            return replace(page, history=history) if history else None
-        case _:
-            return page
-
-
 def _sheets(site: Site, language: str) -> Iterator[Sheet]:
     """Yield every page of one language."""
     prefix = language_prefix(language, site.language)
@@ -150,7 +131,7 @@ def _sheets(site: Site, language: str) -> Iterator[Sheet]:
     if home := site.home(language):
         values = {"page": home, "title": home.title, "description": home.summary}
         yield Sheet("pages/home.html", f"{prefix}/", values, _everywhere(site, "/"))
-    for folder in SECTIONS:
+    for folder in site.sections:
         yield Sheet(f"lists/{folder}.html", f"{prefix}/{folder}/", {}, _everywhere(site, f"/{folder}/"))
     days = received(site, language)
     index = {"days": {day: len(found) for day, found in days.items()}}

@@ -9,7 +9,7 @@ from typing import Self
 
 from assises.content import Statement
 from assises.keys import Key, load_or_create
-from assises.problems import Problem
+from assises.problems import Problem, hinders
 from assises.runner import Runner
 from assises.settings import Settings
 from assises.spool import Spool
@@ -55,7 +55,7 @@ class Roles:
 
         What residents sent is carried whatever state the files are in; statements wait until they are in order.
         """
-        in_order = all(problem.warning for problem in problems)
+        in_order = not hinders(problems)
         return Runner(
             self.store,
             self.spool,

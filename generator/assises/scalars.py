@@ -18,6 +18,7 @@ from assises.problems import NOTHING, Message, message
 from assises.tree import Scalar
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,12})?")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _INSTANT = re.compile(_DAY.pattern + r"(?:[Tt]|[ \t]+)([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
 _FRENCH_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
@@ -80,6 +81,16 @@ def integer(scalar: Scalar) -> int:
             message("Write digits only, without quotes and without a zero in front."),
         )
     return int(scalar.text)
+
+
+def decimal(scalar: Scalar) -> float:
+    """Return a number, whole or with a decimal point."""
+    if scalar.kind not in ("int", "float") or not _DECIMAL.fullmatch(scalar.text):
+        raise RefusedError(
+            message("“{value}” is not a number.", value=shown(scalar.text)),
+            message("Write digits and a decimal point, without quotes, such as 48.81."),
+        )
+    return float(scalar.text)
 
 
 def truth(scalar: Scalar) -> bool:

@@ -28,7 +28,18 @@ End = Annotated[datetime, "end"]
 """The same; a day alone lasts to the next midnight."""
 
 Place = Annotated[PurePosixPath, "place"]
-"""A file of the site, relative to the site's folder."""
+"""A file of the site: its path from the site's folder, or from the folder of the file that names it."""
+
+Href = Annotated[str, "href"]
+"""Where a link leads: an address of the web, of the site (``/topics/``), or a file beside the one that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Marks a value that may be written out, or named by its id where the site says it once for all."""
+
+    where: str
+    """The list of site.yaml: ``venues``."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -69,6 +80,12 @@ class Context:
     languages: tuple[str, ...] = ("fr",)
     is_file: Callable[[PurePosixPath], bool] = lambda _: True
     """Tells whether the site has a file of this path."""
+
+    folder: PurePosixPath = field(default_factory=PurePosixPath)
+    """Where the file lies that is read; paths in it may begin there."""
+
+    known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What values may name by id, by list of site.yaml."""
 
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, Location] = field(default_factory=dict)
@@ -163,18 +180,39 @@ def _value(node: tree.Node, type: Any, where: str, context: Context) -> Any:
     origin, arguments = get_origin(type), get_args(type)
     if origin in (Union, types.UnionType):
         return _value(node, arguments[0], where, context)
+    if origin is Annotated and isinstance(arguments[1], Known):
+        return _known(node, type, where, context)
     if origin is tuple:
         return _items(node, arguments[0], where, context)
-    if type is LocalisedText and isinstance(node, tree.Mapping):
+    if isinstance(node, tree.Mapping) and type is LocalisedText:
         return _by_language(node, context)
     if is_dataclass(type) and type is not LocalisedText:
         return _instance(node, type, where, context)
+    return _scalar(node, type, where, context)
+
+
+def _scalar(node: tree.Node, type: Any, where: str, context: Context) -> Any:
     if not isinstance(node, tree.Scalar):
         key = where.rpartition(".")[2]
         raise RefusedError(message("“{key}” takes one value, not a list or a group.", key=key))
-    if origin is Literal:
-        return _choice(node, arguments)
+    if get_origin(type) is Literal:
+        return _choice(node, get_args(type))
     return _SCALARS[type](node, context)
+
+
+def _known(node: tree.Node, type: Any, where: str, context: Context) -> Any:
+    cls, known = get_args(type)
+    if not isinstance(node, tree.Scalar):
+        return _instance(node, cls, where, context)
+    id, values = scalars.text(node), context.known.get(known.where)
+    if values is None:
+        return cls(name=id)  # the list itself could not be read: what names it is not wrong for that
+    if id not in values:
+        what = message("site.yaml names no “{value}” under “{list}”.", value=shown(id), list=known.where)
+        mend = did_you_mean(id, values)
+        write = message("Add it there, or write it out here, key by key.")
+        raise RefusedError(what, mend if mend.text else write)
+    return values[id]
 
 
 def _items(node: tree.Node, type: Any, where: str, context: Context) -> tuple[Any, ...] | None:
@@ -234,18 +272,21 @@ def _place(scalar: tree.Scalar, context: Context) -> PurePosixPath:
             message("“{value}” leads out of the site’s folder.", value=shown(written)),
             message("Copy the file into the site’s folder and write its path from there."),
         )
-    if not context.is_file(path):
+    found = next((place for place in (context.folder / path, path) if context.is_file(place)), None)
+    if found is None:
         raise RefusedError(
             message("The site has no file “{value}”.", value=shown(written)),
             message("Write its path from the site’s folder, such as “content/logo.svg”."),
         )
-    return path
+    return found
 
 
 _SCALARS: dict[Any, Callable[[tree.Scalar, Context], Any]] = {
     str: lambda scalar, _: scalars.text(scalar),
     LocalisedText: lambda scalar, _: LocalisedText(scalars.text(scalar)),
+    Href: lambda scalar, _: scalars.text(scalar),
     int: lambda scalar, _: scalars.integer(scalar),
+    float: lambda scalar, _: scalars.decimal(scalar),
     bool: lambda scalar, _: scalars.truth(scalar),
     date: lambda scalar, _: scalars.day(scalar),
     datetime: lambda scalar, _: scalars.instant(scalar),

@@ -291,7 +291,7 @@ class _Teller:
     def __call__(self, news: Loaded | Exception | Drained) -> None:
         match news:
             case Loaded():
-                self.console.problems(news.warnings)
+                self.console.problems(news.problems)
                 local = news.site.now.astimezone(news.site.settings.time_zone)
                 self.console.say(message("Built at {time}.", time=f"{local:%Y-%m-%d %H:%M:%S}"))
             case Drained():

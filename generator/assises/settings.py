@@ -53,10 +53,25 @@ class Procedure:
     """What kind of consultation this is, and what it can change (CRPA L131-1: the procedure is published)."""
 
     kind: Literal["assises", "concertation", "ideas", "survey", "draft"] = "assises"
-    legal_basis: str = "CRPA L131-1"
-    """The text that it is held under, as one cites it."""
+    """What is held: Assises, a concertation under the town-planning code, a call for ideas, a survey, or a draft
+    text put to residents. Public inquiries and PPVE have rules of their own and are no kinds of this."""
+
+    legal_basis: str = ""
+    """The text that it is held under, as one cites it. Empty: « Code de l’urbanisme, art. L103-2 » for a
+    concertation, « CRPA, art. L131-1 » for all others."""
 
     decision: Decision | None = None
+    """The act by which it was opened. A concertation under L103-2 cannot be held without."""
+
+    objectives: LocalisedText = field(default_factory=LocalisedText)
+    """What the consultation is for, and how it is held: what the act that opened it says (for a concertation,
+    Code de l'urbanisme, L103-3)."""
+
+    elections: tuple[date, ...] = ()
+    """First rounds of the elections that concern the organiser's own assembly, where they are other than the
+    French general municipal ones: in the six months before, a consultation asks for care (code électoral,
+    L52-1)."""
+
     decided_by: LocalisedText
     """Who decides in the end."""
 
@@ -112,6 +127,50 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """A part of the town (« quartier »)."""
+
+    id: str
+    """What meetings name it by."""
+
+    name: LocalisedText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """Where a meeting is held."""
+
+    name: str
+    """« Salle des fêtes »."""
+
+    address: str = ""
+    """Street, postcode and town, one line a part."""
+
+    access: str = ""
+    """How one gets there and in, with a disability too."""
+
+    district: str = ""
+    """The id of the district that it lies in."""
+
+    latitude: float | None = None
+    """Degrees north of the equator (WGS 84), from -90 to 90."""
+
+    longitude: float | None = None
+    """Degrees east of Greenwich (WGS 84), from -180 to 180."""
+
+    url: str = ""
+    """The venue's own site."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedVenue(Venue):
+    """A venue that several meetings share: said once, named by its id."""
+
+    id: str
+    """What meetings name it by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule of the moderation charter, by which a contribution may be withheld."""
 
@@ -144,6 +203,9 @@ class Participation:
     what_next: LocalisedText = field(default_factory=LocalisedText)
     """What becomes of a contribution, and when. Shown beside each form."""
 
+    retention: LocalisedText = field(default_factory=LocalisedText)
+    """How long contributions, and what is known of their authors, are kept, and why (GDPR, art. 13)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
@@ -158,8 +220,10 @@ class Host:
 class Legal:
     """What the law wants to be said; the pages of ``content/legal/`` say it, with these facts."""
 
-    director_of_publication: LocalisedText
-    """By default the mayor."""
+    director_of_publication: LocalisedText = field(
+        default_factory=lambda: LocalisedText({"fr": "Le maire", "en": "The mayor"})
+    )
+    """Who answers for what is published (law of 29 July 1982, art. 93-2): by default the mayor."""
 
     host: Host
     data_protection: str
@@ -223,6 +287,16 @@ class Settings:
 
     notice: LocalisedText = field(default_factory=LocalisedText)
     """A line at the top of every page, for what nobody may overlook."""
+
+    districts: tuple[District, ...] = ()
+    """The parts of the town, for meetings that are held for one of them."""
+
+    venues: tuple[NamedVenue, ...] = ()
+    """Places where several meetings are held."""
+
+    edit_url: str = ""
+    """The address at which the forge's own editor opens a page's file, with ``{path}`` where its path goes: the
+    preview leads there."""
 
     theme: Look = field(default_factory=Look)
     store: Storage = field(default_factory=Storage)

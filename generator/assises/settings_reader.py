@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,15 +13,35 @@ from urllib.parse import urlsplit
 
 from assises import scalars, tree
 from assises.contribution import is_language
-from assises.problems import NOTHING, ContentError, Location, Message, Problem, message
-from assises.scalars import RefusedError, shown
-from assises.schema import Context, read_values
-from assises.settings import Colours, Inbox, Look, Participation, Phase, Procedure, Settings, Storage
-from assises.source import is_inside, read_text, sorted_problems
+from assises.problems import NOTHING, ContentError, Location, Message, Problem, hinders, message
+from assises.scalars import RefusedError, did_you_mean, shown
+from assises.schema import Context, LocalisedText, read_values
+from assises.settings import (
+    Colours,
+    District,
+    Host,
+    Legal,
+    Look,
+    NamedVenue,
+    Organiser,
+    Participation,
+    Phase,
+    Procedure,
+    Settings,
+    Storage,
+    Venue,
+)
+from assises.source import files_below, is_inside, read_text, sorted_problems
 
 SITE = PurePosixPath("site.yaml")
 LONGEST = 20_000
 """What `participation.max_length` may be at most: a form's text stays far below the intake's limit."""
+
+_EDIT_URL = "https://github.com/ville/assises/edit/main/{path}"
+
+_BASIS = "CRPA, art. L131-1"
+_BASES = {"concertation": "Code de l’urbanisme, art. L103-2"}
+"""The text that a consultation is held under, by its kind."""
 
 Finding = tuple[str, Message, Message]
 """The path of the key that is wrong, what is wrong with it, and how to mend it."""
@@ -31,22 +51,70 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What site.yaml says as far as it can be read, so that content/ can be read beside it."""
+
+    settings: Settings
+    """With something neutral in place of what cannot be read."""
+
+    problems: list[Problem]
+    """Every problem, in the file's order."""
+
+    unread: frozenset[str] = frozenset()
+    """Keys that stand there and could not be read: nothing that refers to them is wrong for that."""
+
+
 def load_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
-    """Return what site.yaml says, or None; and every problem, in the file's order."""
+    """Return what site.yaml says, or None where anything is wrong; and every problem, in the file's order."""
+    outline = read_outline(root)
+    return None if hinders(outline.problems) else outline.settings, outline.problems
+
+
+def read_outline(root: Path) -> Outline:
+    """Return what site.yaml says, whatever is wrong with it."""
     try:
         text = read_text(root, SITE)
     except ContentError as error:
-        return None, [_missing(problem) for problem in error.problems]
+        return _nothing(root, [_missing(problem) for problem in error.problems])
     node, problems = tree.parse(text, SITE)
-    if node is None and problems:
-        return None, problems
+    if not isinstance(node, tree.Mapping) and problems:
+        return _nothing(root, problems)
     context = _context(root, node, problems)
     values = read_values(node, Settings, context=context)
     for key, what, mend in _findings(values):
         context.add(context.places.get(key, context.start), what, mend)
-    if context.problems:
-        return None, sorted_problems(context.problems)
-    return _with_final_slashes(Settings(**values)), []
+        values = {name: value for name, value in values.items() if name != key.partition(".")[0]}
+    entries = node.entries if isinstance(node, tree.Mapping) else ()
+    unread = frozenset(entry.key for entry in entries) - values.keys()
+    languages = tuple(dict.fromkeys(filter(is_language, context.languages))) or ("fr",)
+    stand_ins = {**_STAND_INS, "languages": languages, "time_zone": context.zone}
+    settings = Settings(**{**stand_ins, **values})
+    return Outline(_completed(settings), sorted_problems(context.problems), unread)
+
+
+_STAND_INS: Mapping[str, Any] = {
+    "format": 1,
+    "name": LocalisedText("…"),
+    "url": "https://site.invalid/",
+    "organiser": Organiser(name=LocalisedText("…"), address="…", email="…"),
+    "procedure": Procedure(
+        decided_by=LocalisedText("…"), open=LocalisedText("…"), not_open=LocalisedText("…")
+    ),
+    "phases": (),
+    "participation": Participation(moderation="before", rules=()),
+    "legal": Legal(host=Host(name="…", address="…"), data_protection="…"),
+}
+"""What stands in for required keys that cannot be read; nothing is ever built with it."""
+
+
+def _nothing(root: Path, problems: list[Problem]) -> Outline:
+    """Return an outline for a file that tells nothing; languages are those that content/ seems to be in."""
+    names = (path.name.split(".") for path in files_below(root, "content") if path.suffix == ".md")
+    found = dict.fromkeys(parts[1] for parts in names if len(parts) == 3 and is_language(parts[1]))
+    languages = ("fr", *(tag for tag in found if tag != "fr"))
+    unread = frozenset(item.name for item in fields(Settings))
+    return Outline(Settings(**{**_STAND_INS, "languages": languages}), problems, unread)
 
 
 def _missing(problem: Problem) -> Problem:
@@ -65,7 +133,7 @@ def _context(root: Path, node: tree.Node | None, problems: list[Problem]) -> Con
         match entry:
             case tree.Entry(key="languages", value=tree.Sequence(items=items)):
                 languages = tuple(item.text for item in items if isinstance(item, tree.Scalar))
-                context = replace(context, languages=languages)
+                context = replace(context, languages=languages or context.languages)
             case tree.Entry(key="time_zone", value=tree.Scalar() as scalar):
                 try:
                     context = replace(context, zone=scalars.time_zone(scalar))
@@ -74,9 +142,15 @@ def _context(root: Path, node: tree.Node | None, problems: list[Problem]) -> Con
     return context
 
 
-def _with_final_slashes(settings: Settings) -> Settings:
-    url, inbox = settings.url.rstrip("/") + "/", settings.inbox.url
-    return replace(settings, url=url, inbox=Inbox(url=inbox.rstrip("/") + "/" if inbox else ""))
+def _completed(settings: Settings) -> Settings:
+    """Return the settings with addresses that end in a slash, and the legal basis that its kind has."""
+    inbox, procedure = settings.inbox.url, settings.procedure
+    return replace(
+        settings,
+        procedure=replace(procedure, legal_basis=procedure.legal_basis or _BASES.get(procedure.kind, _BASIS)),
+        url=settings.url.rstrip("/") + "/",
+        inbox=replace(settings.inbox, url=inbox.rstrip("/") + "/" if inbox else ""),
+    )
 
 
 # --- rules, on the keys that could be read
@@ -88,6 +162,8 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _languages(values.get("languages", ("fr",)))
     yield from _addresses(values)
     yield from _phases(values.get("phases", ()))
+    yield from _names("districts", [district.id for district in values.get("districts", ())])
+    yield from _venues(values.get("venues", ()), values.get("districts", ()))
     match values.get("participation"):
         case Participation() as participation:
             yield from _participation(participation)
@@ -129,6 +205,11 @@ def _addresses(values: Mapping[str, Any]) -> Iterator[Finding]:
                 message("An address with “?” or “#” cannot hold a site."),
                 message("Leave out what follows it."),
             )
+    edit_url = values.get("edit_url", "")
+    if edit_url and ("{path}" not in edit_url or not _is_url(edit_url)):
+        what = message("“{value}” does not say where a page’s file is edited.", value=shown(edit_url))
+        mend = message("Write it like “{example}”.", example=_EDIT_URL)
+        yield "edit_url", what, mend
     email = getattr(organiser, "email", "")
     if email and not _EMAIL.fullmatch(email):
         what = message("“{value}” is not an e-mail address.", value=shown(email))
@@ -156,6 +237,39 @@ def _phases(phases: tuple[Phase, ...]) -> Iterator[Finding]:
                 "The phase “{id}” opens before “{before}” is closed.", id=after.id, before=before.id
             )
             yield f"phases.{index}.opens", what, message("Only one phase can be under way at a time.")
+
+
+def _venues(venues: tuple[NamedVenue, ...], districts: tuple[District, ...]) -> Iterator[Finding]:
+    yield from _names("venues", [venue.id for venue in venues])
+    known = {district.id for district in districts}
+    for index, venue in enumerate(venues):
+        for key, what, mend in venue_findings(venue, known):
+            yield f"venues.{index}.{key}", what, mend
+
+
+def venue_findings(venue: Venue, districts: Collection[str]) -> Iterator[Finding]:
+    """Yield what is wrong with a venue, whether it is named in site.yaml or written out in a meeting."""
+    if venue.district and venue.district not in districts:
+        what = message(
+            "site.yaml names no “{value}” under “{list}”.", value=shown(venue.district), list="districts"
+        )
+        yield "district", what, did_you_mean(venue.district, districts)
+    for key, most in (("latitude", 90), ("longitude", 180)):
+        degrees = getattr(venue, key)
+        if degrees is not None and abs(degrees) > most:
+            what = message("{key}: {value} is no place on Earth.", key=key, value=degrees)
+            yield (
+                key,
+                what,
+                message("Degrees go from -{most} to {most}; some maps give longitude first.", most=most),
+            )
+    if (venue.latitude is None) != (venue.longitude is None):
+        key = "latitude" if venue.longitude is None else "longitude"
+        what = message("“latitude” and “longitude” only work together.")
+        yield key, what, message("Say both, or none.")
+    if venue.url and not _is_url(venue.url):
+        what = message("“{value}” is not a web address.", value=shown(venue.url))
+        yield "url", what, message("Write it in full, such as “https://www.ville.fr/”.")
 
 
 def _participation(participation: Participation) -> Iterator[Finding]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TypeVar
 
-from assises.content import Commitment, Content, Discussed, Home, Meeting, News, Page, Plain, Question
+from assises.content import Commitment, Content, Discussed, Home, Meeting, News, Page, Plain, Question, Text
 from assises.contribution import Contribution, is_id, number
 from assises.ledger import Ledger
 from assises.settings import Phase, Settings
@@ -17,8 +18,11 @@ from assises.store import Fate, Record
 
 Kind = TypeVar("Kind", bound=Page)
 
-SECTIONS = ("topics", "questions", "meetings", "news", "commitments")
+SECTIONS = ("topics", "questions", "texts", "meetings", "news", "people", "documents", "commitments")
 """Folders whose pages get a list of their own, in the menu's order."""
+
+_ALWAYS = frozenset({"topics", "questions", "meetings", "news", "commitments"})
+"""Of these, the ones that have their list from the first day, even while it is empty."""
 
 LEVELS = 3
 """How deep a thread is shown; deeper replies stand at the last level."""
@@ -46,6 +50,16 @@ class Post:
         """How many contributions of residents can be read here and below; the town's answers are not counted."""
         own = self.contribution is not None and self.contribution.kind != "answer"
         return own + sum(reply.size for reply in self.replies)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A page that is written and cannot be read on the site yet."""
+
+    page: Page
+    path: PurePosixPath
+    until: datetime | None = None
+    """When it appears; None: it is a draft, or the translation of one."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +110,37 @@ class Site:
         """Return the home page."""
         return self.page("index", language)
 
+    @cached_property
+    def sections(self) -> tuple[str, ...]:
+        """Return the folders that have a list, in the menu's order."""
+        there = {page.folder for page in (*self.content.pages, *self.content.held_back)} | _ALWAYS
+        return tuple(folder for folder in SECTIONS if folder in there)
+
     # --- time
+
+    @cached_property
+    def held_back(self) -> tuple[HeldBack, ...]:
+        """Everything that is written and cannot be read on the site yet, by file."""
+        drafts = [HeldBack(page, page.path) for page in self.content.held_back]
+        later = [
+            HeldBack(page, page.path, appears)
+            for page in self.content.pages
+            if (appears := self.appears(page)) and appears > self.now
+        ]
+        return tuple(sorted((*drafts, *later), key=lambda held: held.path))
+
+    def appears(self, page: Page) -> datetime | None:
+        """Return when a page appears that is dated: at ``publish_at``; news and commitments at their own date too."""
+        found = [page.publish_at] if page.publish_at else []
+        if (original := self.page(page.id)) and original is not page and original.publish_at:
+            found.append(original.publish_at)
+        match page:
+            case News():
+                found.append(page.date)
+            case Commitment() if page.history:
+                first = min(step.date for step in page.history)
+                found.append(datetime.combine(first, time(), self.settings.time_zone))
+        return max(found, default=None)
 
     @cached_property
     def phase(self) -> Phase | None:
@@ -109,11 +153,11 @@ class Site:
         found = {instant for phase in self.settings.phases for instant in (phase.opens, phase.closes)}
         for page in self.content.pages:
             found |= {instant for window in self.windows(page) for instant in window}
+            if appears := self.appears(page):
+                found.add(appears)
             match page:
                 case Meeting():
                     found |= {page.starts, page.ends}
-                case News():
-                    found.add(page.date)
                 case Commitment():
                     zone = self.settings.time_zone
                     found |= {datetime.combine(step.date, time(), zone) for step in page.history}
@@ -123,7 +167,7 @@ class Site:
         """Return when the page takes contributions: each from the first instant up to the second."""
         if not isinstance(page, Discussed) or not page.comments:
             return ()
-        if isinstance(page, Question) and page.opens and page.closes:
+        if isinstance(page, Question | Text) and page.opens and page.closes:
             return ((page.opens, page.closes),)
         return self.settings.windows
 
@@ -141,7 +185,9 @@ class Site:
 
     def meetings_to_come(self, language: str) -> tuple[Meeting, ...]:
         """Return meetings that are not over, the next one first."""
-        return tuple(m for m in self.listed(Meeting, language) if m.ends > self.now and m.status == "planned")
+        return tuple(
+            m for m in self.listed(Meeting, language) if m.ends > self.now and m.status != "cancelled"
+        )
 
     # --- contributions
 
@@ -218,6 +264,23 @@ def _list_order(page: Page) -> tuple[int, float, str]:
             return page.order, -page.date.timestamp(), page.id
         case _:
             return page.order, 0, page.title
+
+
+def as_published(site: Site) -> Site:
+    """Return the site as it may be read at its instant: what is dated later is held back with the drafts."""
+    today = site.now.astimezone(site.settings.time_zone).date()
+    pages, later = list[Page](), list[Page]()
+    for page in site.content.pages:
+        appears = site.appears(page)
+        if appears and appears > site.now:
+            later.append(page)
+        elif isinstance(page, Commitment):
+            history = tuple(step for step in page.history if step.date <= today)
+            pages.append(replace(page, history=history))
+        else:
+            pages.append(page)
+    held_back = (*site.content.held_back, *later)
+    return replace(site, content=replace(site.content, pages=tuple(pages), held_back=held_back))
 
 
 # --- addresses: relative to the site's own, always beginning and mostly ending in a slash

@@ -169,5 +169,6 @@ def draft(statement: Statement, page: str, of: str) -> Contribution:
         channel=statement.channel,
         author=canonical.normal(statement.author),
         position=statement.position,
+        place=canonical.normal(statement.place),
         text=canonical.normal(statement.text),
     )

@@ -25,7 +25,7 @@ from assises.forms import form_id
 from assises.links import parted
 from assises.schema import LocalisedText
 from assises.settings import Phase
-from assises.site import SECTIONS, Post, Site, address, language_prefix, permalink
+from assises.site import Post, Site, address, language_prefix, permalink
 
 FOLDERS: Mapping[str, type[Page]] = MappingProxyType({kind.folder: kind for kind in content.KINDS})
 """Each kind of page by its folder."""
@@ -125,7 +125,7 @@ class View:
     def _not_yet(self, file: PurePosixPath) -> str:
         """Return where a link to a page leads that is dated later than now: to the list that it will stand in."""
         folder = below_content(file).parts[0]
-        return self.url(self.localised(f"/{folder}/" if folder in SECTIONS else "/"))
+        return self.url(self.localised(f"/{folder}/" if folder in self.site.sections else "/"))
 
     def _page_of(self, file: PurePosixPath, language: str) -> Page | None:
         id = str(below_content(file).with_suffix(""))
@@ -152,7 +152,7 @@ class View:
 
     def sections(self) -> tuple[str, ...]:
         """Return the folders that have pages, in the menu's order."""
-        return tuple(folder for folder in SECTIONS if self.listed(folder))
+        return tuple(folder for folder in self.site.sections if self.listed(folder))
 
     def legal(self, role: str) -> Page | None:
         """Return the legal page of a role."""

@@ -30,7 +30,7 @@ def build(console: Console, root: Path, output: Path, now: datetime | None) -> N
     loaded, outputs = builder.build(root, now)
     written = write(outputs, output, console.progress(message("Writing")))
     if not console.as_json:
-        console.problems(loaded.warnings)
+        console.problems(loaded.problems)
     pages = sum(path.endswith(".html") for path in outputs)
     console.done(
         message(
@@ -38,7 +38,7 @@ def build(console: Console, root: Path, output: Path, now: datetime | None) -> N
             pages=pages, folder=output, changed=written.changed, same=written.total - written.changed, deleted=written.deleted,
         ),
         pages=pages, files=written.total, changed=written.changed, deleted=written.deleted,
-        warnings=console.rows(loaded.warnings), held_back=[str(page.path) for page in loaded.site.content.held_back],
+        problems=console.rows(loaded.problems), held_back=[str(page.path) for page in loaded.site.content.held_back],
     )  # fmt: skip
     for page in loaded.site.content.held_back:
         console.say(message("Held back: {path} is a draft.", path=page.path))
@@ -61,7 +61,7 @@ def build(console: Console, root: Path, output: Path, now: datetime | None) -> N
 def check(console: Console, root: Path, now: datetime | None) -> None:
     """Build without writing, and say what is wrong."""
     loaded, outputs = builder.build(root, now)
-    console.problems(loaded.warnings)
+    console.problems(loaded.problems)
     if console.as_json:
         return
     console.done(message("All is in order. Files that a build would write: {count}.", count=len(outputs)))
@@ -94,7 +94,7 @@ def serve(console: Console, root: Path, port: int, now: datetime | None) -> None
 def drain(console: Console, root: Path, now: datetime | None) -> None:
     """Let the runner take one turn."""
     settings, content, problems = read_site(root)
-    wrong = [problem for problem in problems if not problem.warning]
+    wrong = [problem for problem in problems if problem.severity == "error"]
     drained = (
         Roles.of(root, settings)
         .runner(settings, content.statements, problems)
