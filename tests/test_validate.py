@@ -46,6 +46,8 @@ MODULES = (
     "statements",
     "links",
     "validate",
+    "duties",
+    "references",
 )
 ELSEWHERE = {
     "This cannot be kept as a contribution ({why}).",
@@ -128,7 +130,7 @@ def test_every_message_has_its_site(tmp_path):
     said = set()
     for difference in INVALID:
         for problem in problems_of(invalid_site(difference, tmp_path / difference.name)):
-            said |= {problem.what.text, problem.mend.text}
+            said |= {problem.what.text, problem.mend.text, problem.why.text}
     assert messages() - said == ELSEWHERE
 
 

@@ -24,12 +24,26 @@ _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _FILES = ("/404.html", "/contributions.jsonl", "/forms.json", "/robots.txt", "/sitemap.xml")
 _FILES_BY_LANGUAGE = ("/feed.xml", "/meetings.ics")
 _SUBTREES = ("/assets/", "/desk/", "/inbox/")
+_HREFS = ("registration", "alternative", "online")
+"""Keys of front matter that lead somewhere."""
+
 _SUBTREES_BY_LANGUAGE = ("/ledger/",)
 
 
 def place(page: Page, key: str) -> Location:
     """Return where a key of a page stands, or else where the page begins."""
     return page.places.get(key, Location(page.path))
+
+
+def too_early(site: Site, source: Page, target: Page) -> Message | None:
+    """Return what is wrong with naming `target` in `source`, where the one can be read before the other."""
+    appears = site.appears(target)
+    if not appears or appears <= max(site.now, site.appears(source) or site.now):
+        return None
+    day = appears.astimezone(site.settings.time_zone).date()
+    return message(
+        "“{page}” only appears on {day}; until then this link is broken.", page=target.path, day=day
+    )
 
 
 # --- addresses
@@ -125,6 +139,10 @@ def link_problems(site: Site) -> Iterator[Problem]:
             at = Location(page.path, page.body_line + link.line - 1, link.column)
             for what, mend, severity in targets.problems(page, link.href):
                 yield Problem(at, what, mend, severity)
+        for key in _HREFS:
+            if href := getattr(page, key, ""):
+                for what, mend, severity in targets.problems(page, href):
+                    yield Problem(place(page, key), what, mend, severity)
 
 
 Finding = tuple[Message, Message, Severity]
@@ -170,6 +188,9 @@ class _Targets:
                 message("Write “https:” first."),
                 "error",
             )
+        elif beginning := _lacking(path):
+            what = message("“{href}” lacks its beginning.", href=shown(href))
+            yield what, message("Write “{whole}”.", whole=beginning + shown(href)), "error"
         elif not path:
             yield from self._fragment(page, fragment)
         elif path.startswith("/"):
@@ -181,7 +202,7 @@ class _Targets:
         if path not in self.by_address:
             what = message("The site has no address “{address}”.", address=shown(path))
             guess = f"{path}/" if f"{path}/" in self.by_address else closest(path, self.by_address)
-            yield what, message("Did you mean “{guess}”?", guess=guess) if guess else NOTHING, "error"
+            yield what, message("Did you mean “{guess}”?", guess=guess) if guess else _BY_FILE, "error"
         elif target := self.by_address[path]:
             yield from self._page(page, target, fragment)
 
@@ -199,16 +220,13 @@ class _Targets:
 
     def _nearest(self, page: Page, path: str) -> Message:
         files = [*(other.path for other in self.site.content.pages), *self.site.content.files]
-        guess = closest(path, (posixpath.relpath(file, page.path.parent) for file in files))
-        return message("Did you mean “{guess}”?", guess=guess) if guess else NOTHING
+        near = [posixpath.relpath(file, page.path.parent) for file in files]
+        same_name = [file for file in near if PurePosixPath(file).name == PurePosixPath(path).name]
+        guess = same_name[0] if len(same_name) == 1 else closest(path, near)
+        return message("Did you mean “{guess}”?", guess=guess) if guess else _BY_FILE
 
     def _page(self, source: Page, page: Page, fragment: str) -> Iterator[Finding]:
-        appears = self.site.appears(page)
-        if appears and appears > max(self.site.now, self.site.appears(source) or self.site.now):
-            day = appears.astimezone(self.site.settings.time_zone).date()
-            what = message(
-                "“{page}” only appears on {day}; until then this link is broken.", page=page.path, day=day
-            )
+        if what := too_early(self.site, source, page):
             yield what, NOTHING, "warning"
         yield from self._fragment(page, fragment)
 
@@ -221,6 +239,20 @@ class _Targets:
         if fragment not in known:
             what = message("“{page}” has no heading “#{anchor}”.", page=page.path, anchor=shown(fragment))
             yield what, did_you_mean(fragment, known), "error"
+
+
+_BY_FILE = message("Put the file there, or write the way to it from this one, such as “../pages/method.md”.")
+_DOMAIN = re.compile(
+    r"www\.|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:fr|com|org|net|eu|info|gouv|re|bzh|paris)(?:/|$)", re.IGNORECASE
+)
+_EMAIL = re.compile(r"[^@\s/]+@[^@\s/]+\.[a-z]+", re.IGNORECASE)
+
+
+def _lacking(path: str) -> str:
+    """Return what an address of the web or of a mailbox needs before it; empty where it is neither."""
+    if _EMAIL.fullmatch(path):
+        return "mailto:"
+    return "https://" if _DOMAIN.match(path) else ""
 
 
 def _outside(href: str, scheme: str) -> Iterator[Finding]:

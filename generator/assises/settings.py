@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from assises.schema import End, LocalisedText, Place, Start
+from assises.problems import Location
+from assises.schema import End, LocalisedText, Place, Start, given
 from assises.slugs import slug
 
 
@@ -301,6 +303,14 @@ class Settings:
     theme: Look = field(default_factory=Look)
     store: Storage = field(default_factory=Storage)
     inbox: Inbox = field(default_factory=Inbox)
+    places: dict[str, Location] = given(default_factory=dict)
+    """Where each key stands in site.yaml: ``procedure.decision``, ``phases.2.closes``."""
+
+    def place(self, key: str) -> Location:
+        """Return where a key stands, or else the nearest group that it belongs to, or else the file."""
+        while key and key not in self.places:
+            key = key.rpartition(".")[0]
+        return self.places.get(key, Location(PurePosixPath("site.yaml")))
 
     @property
     def lasting_id(self) -> str:

@@ -89,7 +89,7 @@ def read_outline(root: Path) -> Outline:
     unread = frozenset(entry.key for entry in entries) - values.keys()
     languages = tuple(dict.fromkeys(filter(is_language, context.languages))) or ("fr",)
     stand_ins = {**_STAND_INS, "languages": languages, "time_zone": context.zone}
-    settings = Settings(**{**stand_ins, **values})
+    settings = Settings(**{**stand_ins, **values, "places": context.places})
     return Outline(_completed(settings), sorted_problems(context.problems), unread)
 
 
@@ -211,9 +211,14 @@ def _addresses(values: Mapping[str, Any]) -> Iterator[Finding]:
         mend = message("Write it like “{example}”.", example=_EDIT_URL)
         yield "edit_url", what, mend
     email = getattr(organiser, "email", "")
-    if email and not _EMAIL.fullmatch(email):
+    if email and not is_email(email):
         what = message("“{value}” is not an e-mail address.", value=shown(email))
         yield "organiser.email", what, message("Write one address, such as “concertation@ville.fr”.")
+
+
+def is_email(text: str) -> bool:
+    """Tell whether a text can be one e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
 
 
 def _is_url(url: str) -> bool:
@@ -253,7 +258,8 @@ def venue_findings(venue: Venue, districts: Collection[str]) -> Iterator[Finding
         what = message(
             "site.yaml names no “{value}” under “{list}”.", value=shown(venue.district), list="districts"
         )
-        yield "district", what, did_you_mean(venue.district, districts)
+        mend = did_you_mean(venue.district, districts)
+        yield "district", what, mend if mend.text else message("Add it there, or take the name out.")
     for key, most in (("latitude", 90), ("longitude", 180)):
         degrees = getattr(venue, key)
         if degrees is not None and abs(degrees) > most:

@@ -5,21 +5,46 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import timedelta
 
-from assises.content import Legal, Meeting, Page, Question, Statement, Topic
+from assises import look
+from assises.content import Commitment, Legal, Meeting, Page, Person, Question, Statement, Text
+from assises.duties import duty_problems
 from assises.file_names import CONTENT
 from assises.links import address_problems, link_problems, place
 from assises.problems import Location, Problem, message
+from assises.references import reference_problems
 from assises.scalars import did_you_mean, shown
-from assises.site import Site, topics_of
+from assises.settings import Settings
+from assises.settings_reader import is_email
+from assises.site import Site
 from assises.source import sorted_problems
 from assises.statements import is_page
 
-DUTIES = ("notice", "privacy", "accessibility", "charter")
-"""Roles of the legal pages that every site must have: LCEN art. 1-1, GDPR art. 13, law 2005-102 art. 47, and
-the rules that moderation goes by."""
-
-_WORDS = frozenset({"title", "summary", "order", "aliases", "draft", "venue", "history", "menu"})
+_WORDS = frozenset(
+    [
+        "title",
+        "summary",
+        "order",
+        "aliases",
+        "draft",
+        "publish_at",
+        "venue",
+        "history",
+        "menu",
+        "reason",
+        "previous_venue",
+        "registration",
+        "online",
+        "alternative",
+        "file",
+        "documents",
+        "minutes",
+        "function",
+        "photo_alt",
+        "version",
+    ]
+)
 """Keys in which a translation may differ from the page that it translates."""
 
 
@@ -28,8 +53,12 @@ def validate(site: Site) -> list[Problem]:
     return sorted_problems(
         [
             *_missing_pages(site),
-            *_references(site),
+            *reference_problems(site),
+            *duty_problems(site),
             *_times(site),
+            *_meetings(site),
+            *_facts(site),
+            *_look(site.settings),
             *_translations(site),
             *_statements(site),
             *_gone(site),
@@ -51,44 +80,106 @@ def _missing_pages(site: Site) -> Iterator[Problem]:
             if other is not page:
                 what = message("“{other}” has the role “{role}” too.", other=other.path, role=page.role)
                 yield Problem(place(page, "role"), what, message("One page is enough for each role."))
-    stated = {role for role, _ in roles}
-    for role in DUTIES:
-        if role not in stated and not any(id.startswith(f"{Legal.folder}/") for id in broken):
-            what = message("The law wants a page of the role “{role}”.", role=role)
-            mend = message("Write this file, with “role: {role}” between its first lines.", role=role)
-            yield Problem(Location(CONTENT / Legal.folder / f"{role}.md"), what, mend)
-
-
-def _references(site: Site) -> Iterator[Problem]:
-    slugs = {page.slug for page in site.content.pages if isinstance(page, Topic)}
-    readable = slugs | {id.rpartition("/")[2] for id in site.content.broken if id.startswith("topics/")}
-    drafts = {page.slug for page in site.content.held_back if isinstance(page, Topic)}
-    for page in site.content.pages:
-        for index, slug in enumerate(topics_of(page)):
-            if slug in readable:
-                continue
-            at = page.places.get(f"topics.{index}", place(page, "topic"))
-            if slug in drafts:
-                mend = message("Publish that page first, or take its name out.")
-                yield Problem(at, message("The topic “{topic}” is a draft.", topic=slug), mend)
-            else:
-                what = message("There is no topic “{topic}”.", topic=shown(slug))
-                yield Problem(at, what, did_you_mean(slug, slugs))
 
 
 def _times(site: Site) -> Iterator[Problem]:
     for page in site.content.pages:
         match page:
-            case Meeting() if page.ends <= page.starts:
-                yield Problem(place(page, "ends"), message("The meeting ends before it starts."))
-            case Question() if bool(page.opens) != bool(page.closes):
+            case Question() | Text() if bool(page.opens) != bool(page.closes):
                 at = place(page, "opens" if page.opens else "closes")
                 what = message("“opens” and “closes” only work together.")
                 yield Problem(
                     at, what, message("Say both, or none: then the consultation’s own phases hold.")
                 )
-            case Question() if page.opens and page.closes and page.closes <= page.opens:
-                yield Problem(place(page, "closes"), message("The question closes before it opens."))
+            case Question() | Text() if page.opens and page.closes and page.closes <= page.opens:
+                yield Problem(place(page, "closes"), message("This page closes before it opens."))
+
+
+def _meetings(site: Site) -> Iterator[Problem]:
+    phases = site.settings.phases
+    first, last = min((p.opens for p in phases), default=None), max((p.closes for p in phases), default=None)
+    for page in site.content.pages:
+        if not isinstance(page, Meeting):
+            continue
+        if page.ends <= page.starts:
+            yield Problem(place(page, "ends"), message("The meeting ends before it starts."))
+        elif page.ends - page.starts > _LONGEST_MEETING:
+            what = message("The meeting lasts {days} days.", days=(page.ends - page.starts).days)
+            yield Problem(place(page, "ends"), what, message("See whether the day is right."), "warning")
+        if first and last and not first <= page.starts < last:
+            what = message("The meeting lies outside of all phases of the consultation.")
+            mend = message("See whether the year is right, or add a phase to site.yaml.")
+            yield Problem(place(page, "starts"), what, mend, "warning")
+        yield from _changes(page)
+
+
+_LONGEST_MEETING = timedelta(days=3)
+
+
+def _changes(page: Meeting) -> Iterator[Problem]:
+    """Yield what a meeting that was cancelled or moved does not say."""
+    if page.status == "moved" and not (page.previous_start or page.previous_venue):
+        what = message("The meeting was moved, and nothing says from when or where.")
+        mend = message("Add “previous_start” or “previous_venue”, as it was announced.")
+        yield Problem(place(page, "status"), what, mend)
+    if page.status != "moved" and (page.previous_start or page.previous_venue):
+        key = "previous_start" if page.previous_start else "previous_venue"
+        what = message("“{key}” is only for a meeting that was moved.", key=key)
+        yield Problem(place(page, key), what, message("Add “status: moved”, or take this line out."))
+    if page.status != "planned" and page.sequence == 0:
+        what = message("Calendars will not learn that this meeting has changed.")
+        mend = message("Add “sequence: 1”, and one more with each further change.")
+        yield Problem(place(page, "status"), what, mend, "warning")
+
+
+def _facts(site: Site) -> Iterator[Problem]:
+    for page in site.content.pages:
+        match page:
+            case Commitment(status="dropped", reason=""):
+                what = message("A commitment is dropped without its reason.")
+                yield Problem(place(page, "status"), what, message("Add a line “reason: …”."))
+            case Person():
+                yield from _person(page)
+
+
+def _person(page: Person) -> Iterator[Problem]:
+    if page.email and not is_email(page.email):
+        what = message("“{value}” is not an e-mail address.", value=shown(page.email))
+        yield Problem(
+            place(page, "email"), what, message("Write one address, such as “concertation@ville.fr”.")
+        )
+    if page.photo and page.photo.suffix.lower() not in (".jpg", ".jpeg", ".png", ".webp"):
+        what = message("The portrait is no picture in JPEG, PNG or WebP.")
+        yield Problem(place(page, "photo"), what, message("Save it as one of these."))
+    if page.photo and not page.photo_alt:
+        what = message("The portrait has no text for those who do not see it.")
+        yield Problem(
+            place(page, "photo"), what, message("Add a line “photo_alt: …” that says what it shows.")
+        )
+
+
+def _look(settings: Settings) -> Iterator[Problem]:
+    colours, theme = settings.theme.colours, settings.theme
+    tokens = look.light(colours)
+    for key, needed in (("accent", look.TEXT), ("second", look.LARGE)):
+        colour = getattr(colours, key)
+        ratio = look.contrast(look.parse(colour), look.parse(tokens["paper"]))
+        if ratio < needed and f"theme.colours.{key}" in settings.places:
+            what = message(
+                "“{colour}” cannot be read as text on the pages: its contrast is {ratio}, and {needed} is needed.",
+                colour=colour, ratio=f"{ratio:.1f}", needed=needed,
+            )  # fmt: skip
+            mend = message(
+                "Texts and lines use {mended} in its place; name another colour if you prefer.",
+                mended=tokens[key],
+            )
+            why = message("Whoever sees less could not read it (WCAG 2.2, 1.4.3; RGAA 3.2).")
+            yield Problem(settings.place(f"theme.colours.{key}"), what, mend, "warning", why)
+    if theme.logo and not theme.logo_alt:
+        what = message("The logo has no text for those who do not see it.")
+        mend = message("Add a line “logo_alt: …” below “theme” that says what it shows.")
+        why = message("Screen readers read it aloud (RGAA 1.1).")
+        yield Problem(settings.place("theme.logo"), what, mend, "unfinished", why)
 
 
 def _translations(site: Site) -> Iterator[Problem]:
