@@ -113,7 +113,6 @@ def test_all_problems_are_told_at_once():
         "a.yaml:3:1:",
         "a.yaml:5:5:",
         "a.yaml:6:12:",
-        "a.yaml:5:5:",
         "a.yaml:7:4:",
         "a.yaml:1:1:",
     ]

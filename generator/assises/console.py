@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import click
 
+from assises.excerpt import Excerpts
 from assises.problems import Message, Problem, Severity, message
+from assises.reports import counts, rows
 
 _LABELS: Mapping[Severity, tuple[Message, str]] = {
     "error": (message("error"), "red"),
@@ -20,6 +24,9 @@ _LABELS: Mapping[Severity, tuple[Message, str]] = {
     "warning": (message("warning"), "yellow"),
 }
 """What each problem begins with, and in which colour."""
+
+MOST = 50
+"""Problems that a person is shown at once."""
 
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -31,6 +38,12 @@ class Console:
     translate: Callable[[str], str] = str
     quiet: bool = False
     as_json: bool = False
+    root: Path = field(default_factory=Path)
+    """The site's folder, as it was named: what problems are told from, and quoted from."""
+
+    most: int = MOST
+    """Problems that are shown at most."""
+
     started: float = field(default_factory=time.perf_counter)
 
     def say(self, sentence: Message) -> None:
@@ -64,16 +77,45 @@ class Console:
         self.say(message("Next: {what}", what=sentence.render(self.translate)))
 
     def problems(self, problems: Iterable[Problem]) -> None:
-        """Show problems, each at its place, errors apart from warnings."""
+        """Show problems, each at its place with the line that stands there, and count them."""
         found = list(problems)
         if self.as_json:
-            self.json(ok=all(problem.severity == "warning" for problem in found), problems=self.rows(found))
+            ok = all(problem.severity == "warning" for problem in found)
+            self.json(ok=ok, problems=self.rows(found), counts=dict(counts(found)))
             return
-        for problem in found:
-            if not (self.quiet and problem.severity == "warning"):
-                word, colour = _LABELS[problem.severity]
-                label = click.style(word.render(self.translate), fg=colour, bold=True)
-                click.echo(f"{label} {problem.render(self.translate)}", err=True)
+        shown = [problem for problem in found if not (self.quiet and problem.severity == "warning")]
+        excerpts = Excerpts(self.root)
+        for problem in shown[: self.most]:
+            click.echo(self._told(problem, excerpts), err=True)
+        if len(shown) > self.most:
+            more = message("… and {count} more; --all shows them.", count=len(shown) - self.most)
+            click.echo(more.render(self.translate), err=True)
+
+    def counted(self, problems: Iterable[Problem]) -> None:
+        """Say how many problems there are of each severity."""
+        number = counts(problems)
+        told = message(
+            "Errors: {errors}. Unfinished: {unfinished}. Warnings: {warnings}.",
+            errors=number["error"],
+            unfinished=number["unfinished"],
+            warnings=number["warning"],
+        )
+        if not self.as_json:
+            click.echo(told.render(self.translate), err=True)
+
+    def _told(self, problem: Problem, excerpts: Excerpts) -> str:
+        """Return a problem in several lines: where and what, the line quoted with a mark, why, and the mend."""
+        word, colour = _LABELS[problem.severity]
+        at = problem.location
+        label = click.style(word.render(self.translate), fg=colour, bold=True)
+        place = click.style(f"{(self.root / at.path).as_posix()}:{at.line}:{at.column}:", bold=True)
+        what, *rest = problem.sentences(self.translate)
+        lines = [f"{label} {place} {what}"]
+        width = shutil.get_terminal_size((100, 24)).columns
+        if quote := excerpts.quote(at, width - 10):
+            mark = click.style(quote.mark, fg=colour, bold=True)
+            lines += [f"{at.line:>6} | {quote.line}", f"{'':6} | {mark}"]
+        return "\n".join([*lines, *(f"{'':6} = {sentence}" for sentence in rest)])
 
     def failed(self, sentence: Message) -> None:
         """Say why the command could not do its work."""
@@ -103,15 +145,4 @@ class Console:
 
     def rows(self, problems: Iterable[Problem]) -> list[dict[str, Any]]:
         """Return problems as JSON has them."""
-        return [
-            {
-                "path": str(problem.location.path),
-                "line": problem.location.line,
-                "column": problem.location.column,
-                "severity": problem.severity,
-                "what": problem.what.render(self.translate),
-                "why": problem.why.render(self.translate),
-                "mend": problem.mend.render(self.translate),
-            }
-            for problem in problems
-        ]
+        return rows(list(problems), self.translate)

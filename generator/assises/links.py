@@ -24,7 +24,7 @@ _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _FILES = ("/404.html", "/contributions.jsonl", "/forms.json", "/robots.txt", "/sitemap.xml")
 _FILES_BY_LANGUAGE = ("/feed.xml", "/meetings.ics")
 _SUBTREES = ("/assets/", "/desk/", "/inbox/")
-_HREFS = ("registration", "alternative", "online")
+HREFS = ("registration", "alternative", "online")
 """Keys of front matter that lead somewhere."""
 
 _SUBTREES_BY_LANGUAGE = ("/ledger/",)
@@ -139,7 +139,7 @@ def link_problems(site: Site) -> Iterator[Problem]:
             at = Location(page.path, page.body_line + link.line - 1, link.column)
             for what, mend, severity in targets.problems(page, link.href):
                 yield Problem(at, what, mend, severity)
-        for key in _HREFS:
+        for key in HREFS:
             if href := getattr(page, key, ""):
                 for what, mend, severity in targets.problems(page, href):
                     yield Problem(place(page, key), what, mend, severity)

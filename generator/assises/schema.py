@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from pathlib import PurePosixPath
@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from assises import scalars, tree
 from assises.problems import NOTHING, Location, Message, Problem, message
-from assises.scalars import RefusedError, did_you_mean, shown
+from assises.scalars import RefusedError, closest, did_you_mean, shown
+from assises.slugs import slug
 
 T = TypeVar("T")
 
@@ -40,6 +41,29 @@ class Known:
 
     where: str
     """The list of site.yaml: ``venues``."""
+
+
+FRENCH_NAMES: Mapping[str, str] = types.MappingProxyType(
+    {
+        "titre": "title", "nom": "name", "resume": "summary", "chapo": "summary", "ordre": "order",
+        "brouillon": "draft", "publier-le": "publish_at", "publication": "publish_at", "debut": "starts",
+        "commence": "starts", "fin": "ends", "lieu": "venue", "salle": "venue", "adresse": "address",
+        "acces": "access", "theme": "topic", "themes": "topics", "sujet": "topic", "sujets": "topics",
+        "quartier": "district", "quartiers": "districts", "date-de-debut": "starts", "date-de-fin": "ends",
+        "ouverture": "opens", "ouvre": "opens", "fermeture": "closes", "ferme": "closes", "statut": "status",
+        "etat": "status", "motif": "reason", "raison": "reason", "fonction": "function", "courriel": "email",
+        "mail": "email", "e-mail": "email", "telephone": "phone", "tel": "phone", "fichier": "file",
+        "documents-lies": "documents", "compte-rendu": "minutes", "inscription": "registration",
+        "visio": "online", "en-ligne": "online", "commentaires": "comments", "historique": "history",
+        "texte": "text", "organisateur": "organiser", "organizer": "organiser", "langues": "languages",
+        "langue": "languages", "fuseau-horaire": "time_zone", "phases-de-la-concertation": "phases",
+        "mentions-legales": "legal", "couleurs": "colours", "colors": "colours", "couleur": "accent",
+        "hebergeur": "host", "decision": "decision", "deliberation": "decision", "numero": "number",
+        "intervenants": "people", "personnes": "people", "alias": "aliases", "portrait": "photo",
+        "regles": "rules", "moderation-a-priori": "moderation", "slogan": "tagline", "auteur": "author",
+    }
+)  # fmt: skip
+"""What French writers call some keys, by slug: the formats' words are English, their readers mostly are not."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -118,11 +142,10 @@ def read_values(node: tree.Node | None, cls: Any, *, context: Context, path: str
         at = node.at if node else context.start
         context.add(at, message("Lines such as “key: value” are expected here."))
         return {}
-    keys, values = _keys(cls), {}
+    keys, values, meant = _keys(cls), dict[str, Any](), set[str]()
     for entry in node.entries:
         if entry.key not in keys:
-            what = message("“{key}” is not known here.", key=shown(entry.key))
-            context.add(entry.at, what, did_you_mean(entry.key, keys))
+            meant.add(_unknown(entry, keys, context))
         elif not _is_null(entry.value):
             where = f"{path}{entry.key}"
             context.places[where] = entry.value.at
@@ -131,8 +154,18 @@ def read_values(node: tree.Node | None, cls: Any, *, context: Context, path: str
                 context.add(entry.value.at, message("“{key}” is empty.", key=entry.key))
             elif value is not None:
                 values[entry.key] = value
-    _miss(node, keys, context)
+    _miss(node, keys, meant, context)
     return values
+
+
+def _unknown(entry: tree.Entry, keys: Collection[str], context: Context) -> str:
+    """Note a key that does not exist, and return the one that is probably meant."""
+    what = message("“{key}” is not known here.", key=shown(entry.key))
+    french = FRENCH_NAMES.get(slug(entry.key), "")
+    guess = french if french in keys else closest(entry.key, keys)
+    mend = message("Did you mean “{guess}”?", guess=guess) if guess else did_you_mean(entry.key, keys)
+    context.add(entry.at, what, mend)
+    return guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +184,12 @@ def _keys(cls: Any) -> dict[str, _Key]:
     }
 
 
-def _miss(node: tree.Mapping, keys: Mapping[str, _Key], context: Context) -> None:
+def _miss(node: tree.Mapping, keys: Mapping[str, _Key], meant: Collection[str], context: Context) -> None:
+    """Note each required key that is not there; one that is but misspelt has been told already."""
     stated = {entry.key: entry for entry in node.entries}
     for name, key in keys.items():
+        if name not in stated and name in meant:
+            continue
         if key.required and name not in stated:
             mend = message("Add a line “{key}: …”.", key=name)
             context.add(node.at, message("“{key}” is missing.", key=name), mend)

@@ -10,11 +10,13 @@ from importlib.metadata import version
 
 import click
 
-from assises.cli import moderate, site, verify
+from assises.cli import check, moderate, site, verify
 from assises.cli.common import _
+from assises.cli.group import Commands
 
 
 @click.group(
+    cls=Commands,
     help=_("Public consultations from Markdown and YAML: pages, contributions, proof."),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -26,5 +28,5 @@ def main(context: click.Context) -> None:
         context.color = False
 
 
-for each in (site.build, site.serve, site.check, site.drain, moderate.moderate, verify.verify):
+for each in (site.build, site.serve, check.check, site.drain, moderate.moderate, verify.verify):
     main.add_command(each)

@@ -19,7 +19,9 @@ from assises.load import read_site
 from assises.problems import ContentError, message
 from assises.roles import Roles
 from assises.settings import Settings
+from assises.site import Site
 from assises.store import StoreError
+from assises.translation import Formats
 from assises.write import WriteError
 
 P = ParamSpec("P")
@@ -58,15 +60,22 @@ def command(run: Callable[Concatenate[Console, P], None]) -> Callable[..., None]
     @click.option("--json", "as_json", is_flag=True, help=_("Answer in one JSON document."))
     @wraps(run)
     def wrapped(quiet: bool, as_json: bool, *args: P.args, **kwargs: P.kwargs) -> None:
-        console = Console(translate, quiet, as_json)
+        root = kwargs.get("root")
+        console = Console(translate, quiet, as_json, root if isinstance(root, Path) else Path())
         try:
             run(console, *args, **kwargs)
         except ContentError as error:
             console.problems(error.problems)
+            console.counted(error.problems)
             sys.exit(1)
         except WriteError as error:
             console.failed(error.what)
             sys.exit(1)
+        except KeyboardInterrupt:
+            console.failed(message("Interrupted; run it again to go on."))
+            sys.exit(130)
+        except BrokenPipeError:
+            raise  # whoever read has read enough: click ends quietly
         except (StoreError, KeyFileError, OSError) as error:
             console.failed(message("{why}", why=error))
             sys.exit(1)
@@ -78,3 +87,26 @@ def roles_of(root: Path) -> tuple[Settings, Roles]:
     """Return site.yaml's settings, and the roles that this machine plays."""
     settings, _content, _problems = read_site(root)
     return settings, Roles.of(root, settings)
+
+
+def say_held_back(console: Console, site: Site) -> None:
+    """List what is written and cannot be read on the site yet, and why."""
+    formats = Formats(language_of(os.environ), site.settings.time_zone)
+    for held in site.held_back:
+        if held.until:
+            day, time = formats.day(held.until), formats.time(held.until)
+            moment = message("{day} at {time}", day=day, time=time).render(translate)
+            told = message("Held back: {path} appears on {day}.", path=held.path, day=moment)
+        elif held.page.draft:
+            told = message("Held back: {path} is a draft.", path=held.path)
+        else:
+            told = message("Held back: {path} translates a draft.", path=held.path)
+        console.say(told)
+
+
+def held_back_rows(site: Site) -> list[dict[str, str | None]]:
+    """Return what is held back as JSON has it: a draft has no instant at which it appears."""
+    return [
+        {"path": str(held.path), "until": held.until.isoformat() if held.until else None}
+        for held in site.held_back
+    ]

@@ -1,4 +1,4 @@
-"""Commands on the whole site: build, serve, check, drain."""
+"""Commands on the whole site: build, serve, drain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from assises import build as builder
-from assises.cli.common import NOW, SITE, _, command
+from assises.cli.common import NOW, SITE, _, command, held_back_rows, say_held_back
 from assises.console import Console
 from assises.load import instant, read_site
 from assises.problems import message
@@ -23,11 +23,14 @@ from assises.write import write
 @click.option(
     "-o", "--output", default="dist", type=click.Path(path_type=Path), help=_("Folder for the pages.")
 )
+@click.option(
+    "--base", default="", metavar="URL", help=_("Where the pages will be seen, if not at site.yaml’s “url”.")
+)
 @NOW
 @command
-def build(console: Console, root: Path, output: Path, now: datetime | None) -> None:
+def build(console: Console, root: Path, output: Path, base: str, now: datetime | None) -> None:
     """Compile and write, and say what was done."""
-    loaded, outputs = builder.build(root, now)
+    loaded, outputs = builder.build(root, now, f"{base.rstrip('/')}/" if base else "")
     written = write(outputs, output, console.progress(message("Writing")))
     if not console.as_json:
         console.problems(loaded.problems)
@@ -38,10 +41,9 @@ def build(console: Console, root: Path, output: Path, now: datetime | None) -> N
             pages=pages, folder=output, changed=written.changed, same=written.total - written.changed, deleted=written.deleted,
         ),
         pages=pages, files=written.total, changed=written.changed, deleted=written.deleted,
-        problems=console.rows(loaded.problems), held_back=[str(page.path) for page in loaded.site.content.held_back],
+        problems=console.rows(loaded.problems), held_back=held_back_rows(loaded.site),
     )  # fmt: skip
-    for page in loaded.site.content.held_back:
-        console.say(message("Held back: {path} is a draft.", path=page.path))
+    say_held_back(console, loaded.site)
     if any(closes > loaded.site.now for _opens, closes in loaded.site.settings.windows):
         inbox = loaded.addresses.inbox
         console.say(
@@ -52,20 +54,6 @@ def build(console: Console, root: Path, output: Path, now: datetime | None) -> N
             message("assises drain, to enter the statements of content/contributions/ into the store")
         )
     console.next(message("assises serve, or copy {folder} to any host of static files", folder=output))
-
-
-@click.command(help=_("Find every problem in the files of DIR."))
-@SITE
-@NOW
-@command
-def check(console: Console, root: Path, now: datetime | None) -> None:
-    """Build without writing, and say what is wrong."""
-    loaded, outputs = builder.build(root, now)
-    console.problems(loaded.problems)
-    if console.as_json:
-        return
-    console.done(message("All is in order. Files that a build would write: {count}.", count=len(outputs)))
-    console.next(message("assises build"))
 
 
 @click.command(help=_("Show the site of DIR on this machine, with forms, runner and desk."))
