@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assises.markdown import LONGEST_WORDS, Link, anchors, links, render_page, render_words
+from assises.markdown import LONGEST_WORDS, anchors, links, render_page, render_words
 
 # --- staff's pages
 
@@ -66,28 +66,53 @@ def test_footnotes_are_linked_both_ways():
     assert html.count("<div") == html.count("</div")
 
 
+def places(text: str) -> list[tuple[str, int, int]]:
+    return [(link.href, link.line, link.column) for link in links(text)]
+
+
+def test_links_say_what_is_read_of_them():
+    """A link's words without their marks, an image's alternative."""
+    text = "[La **grande** `halle`\nneuve](a.md) [![Plan](b.svg)](c.md) [](d.md)"
+    assert [(link.text, link.is_image) for link in links(text)] == [
+        ("La grande halle neuve", False),
+        ("Plan", False),
+        ("Plan", True),
+        ("", False),
+    ]
+
+
+def test_headings_do_not_take_the_theme_s_ids():
+    """No page has an id twice, and a link to the form leads to the form."""
+    assert anchors("## Contribute\n\n## Rule 1\n\n## News\n\n## Logement\n") == {
+        "contribute-section",
+        "rule-1-section",
+        "news-section",
+        "logement",
+    }
+
+
 def test_links_are_found_at_their_place():
     """In lines, tables, lists, images, definitions; a label that looks like an address misleads nobody."""
     text = (
         "Voir [a](../x.md) et [b.md](b.md),\n[par renvoi][r] ![i](<a b.png>) <https://x.example>\n\n"
         '| [q](é.md) |\n|-|\n| [z](b.md) |\n\n- l [b](b.md) [e](a&amp;b.md)\n\n[r]: ../r.md "x"\n'
     )
-    assert links(text) == [
-        Link("../x.md", 1, 10),
-        Link("b.md", 1, 29),
-        Link("../r.md", 10, 6),
-        Link("a%20b.png", 2, 23),
-        Link("https://x.example", 2, 34),
-        Link("%C3%A9.md", 4, 7),
-        Link("b.md", 6, 7),
-        Link("b.md", 8, 9),
-        Link("a&b.md", 8, 19),
+    assert places(text) == [
+        ("../x.md", 1, 10),
+        ("b.md", 1, 29),
+        ("../r.md", 10, 6),
+        ("a%20b.png", 2, 23),
+        ("https://x.example", 2, 34),
+        ("%C3%A9.md", 4, 7),
+        ("b.md", 6, 7),
+        ("b.md", 8, 9),
+        ("a&b.md", 8, 19),
     ]
 
 
 def test_an_address_that_is_spelt_otherwise_is_found_by_its_block():
     """Backslashes change the spelling; the line is right all the same."""
-    assert links("Un.\n\nDeux [a](b\\_c.md).") == [Link("b_c.md", 3, 1)]
+    assert places("Un.\n\nDeux [a](b\\_c.md).") == [("b_c.md", 3, 1)]
 
 
 @given(st.text(alphabet="ab[]()<>!|-\n\\&é#:/^ *", max_size=80))

@@ -47,6 +47,8 @@ MODULES = (
     "links",
     "validate",
     "duties",
+    "prose",
+    "markdown",
     "references",
 )
 ELSEWHERE = {

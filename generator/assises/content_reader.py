@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from assises import source, tree
+from assises import markdown, source, tree
 from assises.content import Content, Page, Statement
 from assises.file_names import CONTENT, CONTRIBUTIONS, PageFile, check_name, identify, shown_path
 from assises.problems import ContentError, Location, Problem, message
@@ -130,6 +130,9 @@ class _Reader:
             self.problems += error.problems
             return None
         front, problems = tree.parse(parts.front, file.path, parts.front_line)
+        if found := markdown.excess(parts.body):
+            line, what, mend = found
+            problems.append(Problem(Location(file.path, parts.body_line + line - 1), what, mend))
         self.problems += problems
         return None if problems else _Parsed(front, parts.body, parts.body_line)
 

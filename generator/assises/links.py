@@ -231,7 +231,7 @@ class _Targets:
         yield from self._fragment(page, fragment)
 
     def _fragment(self, page: Page, fragment: str) -> Iterator[Finding]:
-        if not fragment or is_id(fragment):
+        if not fragment or is_id(fragment) or fragment in markdown.THEME_ANCHORS:
             return
         if page.path not in self.anchors:
             self.anchors[page.path] = markdown.anchors(page.body)

@@ -21,10 +21,40 @@ from markdown_it.token import Token
 from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from assises.problems import Message, message
 from assises.slugs import slug
 
 LONGEST_WORDS = 20_000
 """Residents' words beyond this length are shown as plain paragraphs, so that no input costs much time."""
+
+MOST_SIGNS = 300_000
+MOST_BRACKETS = 5_000
+MOST_BRACKETS_IN_BLOCK = 2_000
+MOST_HEADINGS = 1_000
+"""What a page of staff may hold: no town writes so much, and more would take seconds to read."""
+
+_HEADING = re.compile(r" {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)")
+
+THEME_ANCHORS = frozenset({"main", "contribute", "contributions"})
+"""Parts of the theme's pages that links may lead to."""
+
+_TAKEN = THEME_ANCHORS | frozenset(
+    [
+        "counts",
+        "heard",
+        "history",
+        "phases",
+        "procedure",
+        "proof",
+        "days",
+        "topics",
+        "questions",
+        "news",
+        "commitments",
+    ]
+)
+_TAKEN_PREFIX = re.compile(r"(?:contribution|rule)-")
+"""Ids that the theme's own parts have: a heading gets another, so that no page has an id twice."""
 
 _BLOCKS = frozenset({"paragraph_open", "bullet_list_open", "ordered_list_open", "blockquote_open"})
 _SAFE_LINK = re.compile(r"(?:https?://[^/]|mailto:.)", re.IGNORECASE)
@@ -48,22 +78,27 @@ class Link:
     """From 1."""
 
     column: int
-    """From 1, in characters."""
+    """From 1, in characters: where the address stands."""
+
+    text: str
+    """What is read: a link's words, an image's alternative."""
+
+    is_image: bool = False
 
 
 def render_page(text: str, resolve_link: Callable[[str], str]) -> str:
     """Return a page's HTML; `resolve_link` says where each link and image without a scheme leads."""
     parser = _page_parser()
     env: dict[str, Any] = {}
-    tokens = parser.parse(text, env)
-    for token in _walk(tokens):
+    found = parser.parse(text, env)
+    for token in _walk(found):
         name = "src" if token.type == "image" else "href"
         if token.type in ("link_open", "image"):
             token.attrSet(name, resolve_link(str(token.attrGet(name) or "")))
         if token.type == "image":
             token.attrSet("loading", "lazy")
-    _lower_headings(tokens)
-    html: str = parser.renderer.render(tokens, parser.options, env)
+    _lower_headings(found)
+    html: str = parser.renderer.render(found, parser.options, env)
     return html
 
 
@@ -71,25 +106,58 @@ def links(text: str) -> list[Link]:
     """Return the links and images of a page, in their order, each where its address is written."""
     starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text)]
     found, after = [], 0
-    for href, (first, last) in _hrefs(_page_parser().parse(text, {})):
+    for href, words, is_image, (first, last) in _hrefs(tokens(text)):
         start, end = max(after, starts[first]), starts[min(last, len(starts) - 1)]
         index = _index(href, text, start, end)
         after = index + 1 if start <= index < end else after
         line = bisect_right(starts, index, hi=len(starts) - 1)
-        found.append(Link(href, line, index - starts[line - 1] + 1))
+        found.append(Link(href, line, index - starts[line - 1] + 1, words, is_image))
     return found
+
+
+@functools.lru_cache(maxsize=4)
+def tokens(text: str) -> Sequence[Token]:
+    """Return what a page's text is read as, to be looked at and not to be changed."""
+    return _page_parser().parse(text, {})
+
+
+def excess(text: str) -> tuple[int, Message, Message] | None:
+    """Return the line from which on a page is too much to be read, what is wrong with it and the mend, or None.
+
+    Reading takes a time that grows with the square of some signs: within these limits it stays below a second.
+    """
+    if len(text) > MOST_SIGNS:
+        what = message("This page is longer than {most} signs.", most=MOST_SIGNS)
+        return 1, what, message("Divide it into several.")
+    brackets = headings = in_block = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        in_block = in_block + line.count("[") if line.strip() else 0
+        brackets += line.count("[")
+        headings += _HEADING.match(line) is not None
+        if brackets > MOST_BRACKETS or in_block > MOST_BRACKETS_IN_BLOCK:
+            return (
+                number,
+                message("Too many square brackets stand here."),
+                message("Divide the page into several."),
+            )
+        if headings > MOST_HEADINGS:
+            return (
+                number,
+                message("Too many headings stand on this page."),
+                message("Divide the page into several."),
+            )
+    return None
 
 
 def anchors(text: str) -> frozenset[str]:
     """Return the ids that a link to a page can name after ``#``."""
-    tokens = _page_parser().parse(text, {})
-    return frozenset(str(token.attrGet("id")) for token in tokens if token.attrGet("id"))
+    return frozenset(str(token.attrGet("id")) for token in tokens(text) if token.attrGet("id"))
 
 
 @functools.cache
 def _page_parser() -> MarkdownIt:
     parser = MarkdownIt("js-default", {"typographer": False, "linkify": False})
-    parser.use(anchors_plugin, min_level=1, max_level=6, slug_func=lambda title: slug(title) or "section")
+    parser.use(anchors_plugin, min_level=1, max_level=6, slug_func=_heading_id)
     parser.use(footnote_plugin)
     parser.add_render_rule("footnote_block_open", _footnotes_open)
     parser.add_render_rule("footnote_block_close", _footnotes_close)
@@ -97,6 +165,12 @@ def _page_parser() -> MarkdownIt:
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
     return parser
+
+
+def _heading_id(title: str) -> str:
+    """Return a heading's id, other than those that the theme uses itself."""
+    id = slug(title) or "section"
+    return f"{id}-section" if id in _TAKEN or _TAKEN_PREFIX.match(id) else id
 
 
 def _footnotes_open(*_: object) -> str:
@@ -129,16 +203,37 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
             token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
 
 
-def _hrefs(tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield each link's address and the lines of its block, from 0, the second not included."""
-    for token in tokens:
-        for child in _walk(token.children or ()):
-            if child.type in ("link_open", "image"):
-                lines = token.map or [0, 0]
+def _hrefs(found: Sequence[Token]) -> Iterator[tuple[str, str, bool, tuple[int, int]]]:
+    """Yield each link's address and words, whether it is an image, and the lines of its block.
+
+    Lines are from 0, the second not included.
+    """
+    for token in found:
+        lines = token.map or [0, 0]
+        children = list(_walk(token.children or ()))
+        for index, child in enumerate(children):
+            if child.type == "image":
+                yield str(child.attrGet("src") or ""), child.content, True, (lines[0], lines[1])
+            elif child.type == "link_open":
                 yield (
-                    str(child.attrGet("src" if child.type == "image" else "href") or ""),
+                    str(child.attrGet("href") or ""),
+                    _words(children[index + 1 :]),
+                    False,
                     (lines[0], lines[1]),
                 )
+
+
+def _words(after: Sequence[Token]) -> str:
+    """Return what is read of a link, from the tokens that follow its beginning."""
+    words = []
+    for token in after:
+        if token.type == "link_close":
+            break
+        if token.type in ("text", "code_inline") and token.content:
+            words.append(token.content)
+        elif token.type in ("softbreak", "hardbreak"):
+            words.append(" ")
+    return "".join(words).strip()
 
 
 def _index(href: str, text: str, start: int, end: int) -> int:
@@ -180,6 +275,7 @@ def _words_parser() -> MarkdownIt:
     parser.core.ruler.push("plain_headings", _plain_headings)
     parser.core.ruler.push("plain_images", _plain_images)
     parser.core.ruler.push("bare_urls", _bare_urls)
+    parser.core.ruler.push("empty_links", _without_empty_links)
     parser.core.ruler.push("attributes", _attributes)
     return parser
 
@@ -219,6 +315,24 @@ def _without_images(tokens: Sequence[Token]) -> Iterator[Token]:
             yield from _without_images(token.children or ())
         else:
             yield token
+
+
+def _without_empty_links(state: StateCore) -> None:
+    """Take out links without an address, which Markdown's grammar allows, and those without words."""
+    for block in state.tokens:
+        kept, opened = list[Token](), list[int]()
+        for token in block.children or ():
+            kept.append(token)
+            if token.type == "link_open":
+                opened.append(len(kept) - 1)
+            elif token.type == "link_close":
+                first = opened.pop()
+                if not kept[first].attrGet("href") or not any(
+                    inner.content.strip() for inner in kept[first:-1]
+                ):
+                    kept = [*kept[:first], *kept[first + 1 : -1]]
+        if block.children:
+            block.children = kept
 
 
 def _bare_urls(state: StateCore) -> None:

@@ -13,6 +13,7 @@ from assises.duties import duty_problems
 from assises.file_names import CONTENT
 from assises.links import address_problems, link_problems, place
 from assises.problems import Location, Problem, message
+from assises.prose import prose_problems
 from assises.references import reference_problems
 from assises.scalars import did_you_mean, shown
 from assises.settings import Settings
@@ -64,6 +65,7 @@ def validate(site: Site) -> list[Problem]:
             *_gone(site),
             *address_problems(site),
             *link_problems(site),
+            *prose_problems(site),
         ]
     )
 
