@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assises import tree
 from assises.tree import MAX_DEPTH, Mapping, Node, Scalar, Sequence, parse
 
 FILE = PurePosixPath("a.yaml")
@@ -108,3 +111,38 @@ def test_every_text_is_a_tree_or_a_problem_within_the_file(text):
     _, problems = parse(text, FILE)
     assert all(1 <= problem.location.line <= text.count("\n") + 1 for problem in problems)
     assert all(problem.render() for problem in problems)
+
+
+SIGNS = [
+    *"\"'[]{}:#-|>&*!%@`?,\t\n ",
+    "\u00a0",
+    "“",
+    "- ",
+    ": ",
+    "---\n",
+    "...\n",
+    '"\\',
+    "<<: ",
+    "\u202f",
+    "=",
+    ";",
+]
+WRITTEN = "title: Une réunion\nstarts: 2017-11-20 18:30\nvenue:\n  name: Halle\n  access: |\n    De plain-pied\ntopics: [a, b]\n"
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, tree._LOADER], ids=["python", "libyaml"])
+@given(st.lists(st.tuples(st.integers(0, len(WRITTEN)), st.sampled_from(SIGNS)), min_size=1, max_size=4))
+def test_whatever_slips_is_told_in_plain_words(
+    loader: type[yaml.SafeLoader], slipped: list[tuple[int, str]]
+) -> None:
+    """Both parsers' own reasons are put into ours, at a place within the file; nothing ever fails."""
+    text = WRITTEN
+    for index, sign in slipped:
+        text = text[:index] + sign + text[index:]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tree, "_LOADER", loader)
+        _node, problems = parse(text, FILE, 2)
+    lines = text.split("\n")
+    for problem in problems:
+        assert 0 <= problem.location.line - 2 <= len(lines)
+        assert not re.search(r"while|expected|token|scalar|mapping|indicat", problem.render())

@@ -38,6 +38,7 @@ PACKAGE = Path(__file__).parents[1] / "generator" / "assises"
 MODULES = (
     "source",
     "tree",
+    "yaml_slips",
     "scalars",
     "schema",
     "settings_reader",
@@ -52,6 +53,8 @@ MODULES = (
     "references",
 )
 ELSEWHERE = {
+    "This line cannot be read.",
+    'Put what follows the colon in quotes: "…", and compare the line with those above.',
     "This cannot be kept as a contribution ({why}).",
     "Published contributions that speak to this page, which is gone: {count}.",
     "Put the page back under this name.",

@@ -6,6 +6,7 @@ aliases are bounded while reading, so no file can exhaust memory or the interpre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -15,6 +16,7 @@ import yaml
 
 from assises.problems import NOTHING, ContentError, Location, Message, Problem, message
 from assises.source import Places, refuse
+from assises.yaml_slips import UNREADABLE, slips, syntax_problem
 
 MAX_DEPTH = 12
 """Lists and mappings within each other; the formats need five."""
@@ -64,6 +66,8 @@ class Mapping:
 
 Node = Scalar | Sequence | Mapping
 
+_REMARK = re.compile(r"[ \t]+(#\S)")
+
 _TAGS = {f"tag:yaml.org,2002:{kind}": kind for kind in ("str", "int", "float", "bool", "null", "timestamp")}
 _STRUCTURE = frozenset({"tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"})
 _LOADER = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -77,16 +81,19 @@ def parse(text: str, path: PurePosixPath, first_line: int = 1) -> tuple[Node | N
     places = Places(path, text, first_line)
     loader = _LOADER(text)
     try:
-        builder = _Builder(loader, places)
-        return builder.document(), builder.problems
+        builder = _Builder(loader, places, text)
+        node = builder.document()
     except yaml.MarkedYAMLError as error:
-        return None, [_syntax_problem(error, text, places)]
-    except yaml.YAMLError as error:
-        return None, [Problem(places.at(0), message("This is not YAML ({why}).", why=error))]
+        return None, slips(text, places) or [syntax_problem(error, text, places)]
+    except yaml.YAMLError:
+        return None, [Problem(places.at(0), *UNREADABLE)]
     except ContentError as error:
         return None, list(error.problems)
     finally:
         loader.dispose()
+    if isinstance(node, Scalar) and (found := slips(text, places)):
+        return None, found
+    return node, builder.problems
 
 
 @dataclass(slots=True)
@@ -103,9 +110,10 @@ class _Frame:
 class _Builder:
     """Builds the tree of one document without recursion."""
 
-    def __init__(self, loader: yaml.SafeLoader, places: Places) -> None:
+    def __init__(self, loader: yaml.SafeLoader, places: Places, text: str) -> None:
         self._loader = loader
         self._places = places
+        self._text = text
         self._anchors: dict[str, Node] = {}
         self._repeated = 0
         self.problems: list[Problem] = []
@@ -156,7 +164,17 @@ class _Builder:
             tag = "tag:yaml.org,2002:str"
         if tag not in _TAGS:
             self._refuse_tag(event, tag)
+        if not event.style:
+            self._check_remark(event)
         return Scalar(event.value, cast("Kind", _TAGS.get(tag, "str")), self._at(event))
+
+    def _check_remark(self, event: yaml.ScalarEvent) -> None:
+        """Refuse what YAML takes for a remark and its writer for the value: ``accent: #1d4e89``, ``Lot #3``."""
+        end = event.end_mark.index if event.end_mark else 0
+        if found := _REMARK.match(self._text, end):
+            what = message("What follows “#” is not read: to YAML it is a remark.")
+            mend = message('Put the whole value in quotes: "…"; or a space after “#” if a remark is meant.')
+            self.problems.append(Problem(self._places.at(found.start(1)), what, mend))
 
     def _open(self, event: yaml.CollectionStartEvent, frames: list[_Frame]) -> None:
         if len(frames) == MAX_DEPTH:
@@ -175,6 +193,9 @@ class _Builder:
         for key, value in zip(keys, values, strict=True):
             if not isinstance(key, Scalar):
                 self._add(key.at, message("A key is a word, not a list or group."))
+            elif key.text != key.text.strip():
+                what = message("An invisible space stands beside “{key}”.", key=key.text.strip())
+                self._add(key.at, what, message("Delete it, and type “{key}:” anew.", key=key.text.strip()))
             elif key.text == "<<":
                 merged.append(value)
             elif key.text in entries:
@@ -242,73 +263,3 @@ def _size(node: Node, limit: int) -> int:
                 waiting += [entry.value for entry in entries]
         count += 1
     return count
-
-
-_QUOTES = message('Put the whole text in quotes: "…".')
-_CAUSES = (
-    (
-        ("escape character", "expected hexdecimal"),
-        message("Between double quotes, a backslash begins a special sign."),
-        message("Write two backslashes, or use single quotes."),
-    ),
-    (
-        ("quoted scalar",),
-        message("These quotes are not closed."),
-        message("Close them with the same sign."),
-    ),
-    (
-        ("cannot start any token", "an alias", "an anchor", "a directive"),
-        message("A text cannot begin with “{sign}”."),
-        _QUOTES,
-    ),
-    (
-        ("could not find expected ':'",),
-        message("A colon is missing here or on the line above."),
-        message("Write “key: value”."),
-    ),
-    (
-        ("are not allowed in this context",),
-        message("This sign begins a list or a key, which cannot stand here."),
-        message("Begin it on a line of its own, or put the whole text in quotes."),
-    ),
-    (
-        ("a flow",),
-        message("A bracket is not closed, or a comma is missing."),
-        NOTHING,
-    ),
-    (
-        ("a block", "expected <document start>"),
-        message("This line is not in line with those above."),
-        message("Begin it with as many spaces as the lines that it belongs to."),
-    ),
-)
-"""What libyaml or PyYAML say, in the words of somebody who writes and does not program."""
-
-
-def _syntax_problem(error: yaml.MarkedYAMLError, text: str, places: Places) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    index = min(mark.index if mark else 0, len(text))
-    why = f"{error.context or ''} {error.problem or ''}".strip()
-    line_start = text.rfind("\n", 0, index) + 1
-    before = text[line_start:index]
-    if "\t" in text[line_start : index + 1]:
-        what, mend = message("A tabulation stands here."), message("Use spaces instead.")
-        return Problem(places.at(text.index("\t", line_start)), what, mend)
-    if "mapping values are not allowed" in why:
-        return Problem(places.at(index), *_colon(before))
-    for signs, what, mend in _CAUSES:
-        if any(sign in why for sign in signs):
-            if error.context_mark and any(word in why for word in ("quoted scalar", "an alias", "an anchor")):
-                index = error.context_mark.index
-            return Problem(places.at(index), message(what.text, sign=text[index : index + 1]), mend)
-    return Problem(places.at(index), message("This is not YAML ({why}).", why=why))
-
-
-def _colon(before: str) -> tuple[Message, Message]:
-    """Return what is wrong with a colon that cannot be a key's, from what stands before it on its line."""
-    if ": " in before:
-        return message("A second colon in one line is taken for that of a key."), _QUOTES
-    return (
-        message("This line does not follow from the one above."),
-        message("Put a space after the colon above, and begin both lines with as many spaces."),
-    )
