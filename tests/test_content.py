@@ -106,10 +106,10 @@ def test_pages_are_in_one_order(root):
 
 def test_other_files_are_attachments(root):
     """Images and documents lie where they like; leftovers do not count."""
-    for name in ("logo.svg", "meetings/plan d’accès.pdf", "images/a.PNG", ".hidden", "images/Thumbs.db"):
+    for name in ("logo.svg", "meetings/plan d’accès.odg", "images/a.SVG", ".hidden", "images/Thumbs.db"):
         write(root, name, "x")
     files = [str(path) for path in good(root).files]
-    assert files == ["content/images/a.PNG", "content/logo.svg", "content/meetings/plan d’accès.pdf"]
+    assert files == ["content/images/a.SVG", "content/logo.svg", "content/meetings/plan d’accès.odg"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows users may not make links")
@@ -127,13 +127,13 @@ def test_an_attachment_does_not_lead_out_of_the_site(root, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has one file for both names")
 def test_names_that_differ_in_case_only_are_told(root):
     """They would be one file on many computers."""
-    write(root, "images/a.png", "x")
-    write(root, "images/A.png", "y")
+    write(root, "images/a.svg", "x")
+    write(root, "images/A.svg", "y")
     if len(list((root / "content" / "images").iterdir())) < 2:
         pytest.skip("this disk has one file for both names")
     _, problems = load(root)
     assert [line.partition(" ")[2] for line in problems] == [
-        "“A.png” has the same name in other letters. Rename one of the two: many computers take them for one file."
+        "“A.svg” has the same name in other letters. Rename one of the two: many computers take them for one file."
     ]
 
 

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Annotated, ClassVar, Literal
 
+from assises.attachments import Facts
 from assises.problems import Location
 from assises.schema import End, Href, Known, Place, Start, given
 from assises.settings import Venue
@@ -292,6 +294,9 @@ class Content:
     statements: tuple[Statement, ...] = ()
     files: tuple[PurePosixPath, ...] = ()
     """Everything else: images, PDF…, relative to the site's folder."""
+
+    facts: Mapping[PurePosixPath, Facts] = field(default_factory=dict)
+    """What is known of the files that documents offer."""
 
     broken: frozenset[str] = frozenset()
     """Ids of pages that exist and could not be read: what points to them is not wrong for that."""

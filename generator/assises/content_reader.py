@@ -7,17 +7,19 @@ translates; dates, places and all other facts it takes from the page in the firs
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from assises import markdown, source, tree
-from assises.content import Content, Page, Statement
+from assises.attachments import Facts, document_faults, facts, file_problems
+from assises.content import Content, Document, Page, Statement
 from assises.file_names import CONTENT, CONTRIBUTIONS, PageFile, check_name, identify, shown_path
 from assises.problems import ContentError, Location, Problem, message
 from assises.scalars import RefusedError
 from assises.schema import Context, read
 from assises.settings import Settings
-from assises.source import check_inside, files_below, is_inside, read_text, sorted_problems
+from assises.source import check_inside, files_below, is_inside, read_files, read_text, sorted_problems
 from assises.statements import read_statements
 
 _OWN = frozenset({"title", "summary", "aliases", "draft"})
@@ -75,6 +77,8 @@ class _Reader:
         for id in sorted(self._pages):
             for page in self._read_languages(id):
                 (held_back if page.draft else pages).append(page)
+        known = self._facts([*pages, *held_back])
+        self.problems += file_problems(self.root, tuple(self._files))
         drafts = {page.id for page in held_back if page.language == self.settings.languages[0]}
         held_back += [page for page in pages if page.id in drafts]
         return Content(
@@ -82,6 +86,7 @@ class _Reader:
             held_back=tuple(sorted(held_back, key=lambda page: page.path)),
             statements=tuple(self._statements),
             files=tuple(self._files),
+            facts=known,
             broken=frozenset(self._broken),
             unread=self.unread,
         )
@@ -160,6 +165,23 @@ class _Reader:
         )
         self.problems += context.problems
         return page
+
+    def _facts(self, pages: Iterable[Page]) -> dict[PurePosixPath, Facts]:
+        """Return what is known of the files that documents offer."""
+        found: dict[PurePosixPath, Facts] = {}
+        for page in pages:
+            if not isinstance(page, Document):
+                continue
+            try:
+                known = facts(page.file, read_files(self.root, [page.file])[page.file])
+            except ContentError as error:
+                self.problems += error.problems
+                continue
+            found[page.file] = known
+            at = page.places.get("file", Location(page.path))
+            for what, mend, severity, why in document_faults(known, bool(page.alternative)):
+                self.problems.append(Problem(at, what, mend, severity, why))
+        return found
 
     def _known(self) -> dict[str, dict[str, object]]:
         """Return what pages may name by id; nothing of a list that could not be read."""

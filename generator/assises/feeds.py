@@ -101,7 +101,10 @@ def _event(site: Site, addresses: Addresses, page: Meeting) -> Event:
     event.add("dtend", page.ends.astimezone(site.settings.time_zone))
     event.add("summary", page.title)
     event.add("location", ", ".join(filter(None, (page.venue.name, page.venue.address))))
-    event.add("description", "\n\n".join(filter(None, (page.summary, page.venue.access, url))))
+    told = (page.reason, page.summary, page.venue.access, page.online, url)
+    event.add("description", "\n\n".join(filter(None, told)))
+    if page.venue.latitude is not None and page.venue.longitude is not None:
+        event.add("geo", (page.venue.latitude, page.venue.longitude))
     event.add("url", url)
     return event
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
+from babel.units import format_unit
 
 _REGIONS = MappingProxyType({"en": "en_GB"})
 """CLDR's bare ``en`` is American: month before day."""
@@ -141,9 +143,18 @@ class Formats:
         """Return a number with its language's separators."""
         return str(format_decimal(value, locale=locale(self.language)))
 
+    def size(self, value: int) -> str:
+        """Return a file's size: « 640 ko », « 2,4 Mo »."""
+        unit, factor = ("digital-megabyte", 1_000_000) if value >= 950_000 else ("digital-kilobyte", 1000)
+        count = value / factor
+        shown = f"{count:.1f}" if count < 10 else f"{count:.0f}"
+        return format_unit(
+            max(Decimal(shown).normalize(), Decimal("0.1")), unit, "short", locale=locale(self.language)
+        )
+
     def filters(self) -> Mapping[str, Callable[..., object]]:
         """Return all of the above by name, for templates."""
-        names = "day short_day days weekday month day_number day_month time moment short_moment until span iso number"
+        names = "day short_day days weekday month day_number day_month time moment short_moment until span iso number size"
         return {name: getattr(self, name) for name in names.split()} | {"last_instant": last_instant}
 
     def _date(self, value: date, width: str) -> str:

@@ -19,7 +19,8 @@ from markupsafe import Markup
 from assises import content, markdown, translation
 from assises.addresses import Addresses, escaped
 from assises.assets import Assets
-from assises.content import Legal, Meeting, Page, Plain
+from assises.attachments import Facts
+from assises.content import Document, Legal, Meeting, Page, Person, Plain
 from assises.contribution import Contribution, number
 from assises.forms import form_id
 from assises.links import parted
@@ -146,6 +147,33 @@ class View:
         """Return a topic by its slug."""
         return self.site.page(f"topics/{slug}", self.language)
 
+    def documents_of(self, slugs: Iterable[str]) -> tuple[Document, ...]:
+        """Return documents by their slugs: those that can be read now."""
+        found = (self.site.page(f"{Document.folder}/{slug}", self.language) for slug in slugs if slug)
+        return tuple(page for page in found if isinstance(page, Document))
+
+    def people_of(self, slugs: Iterable[str]) -> tuple[Person, ...]:
+        """Return people in charge by their slugs."""
+        found = (self.site.page(f"{Person.folder}/{slug}", self.language) for slug in slugs)
+        return tuple(page for page in found if isinstance(page, Person))
+
+    def naming(self, folder: str, key: str, slug: str) -> tuple[Page, ...]:
+        """Return the pages of a folder that name a slug under a key: meetings by the people who will be there."""
+        return tuple(page for page in self.listed(folder) if slug in getattr(page, key, ()))
+
+    def facts(self, page: Document) -> Facts:
+        """Return what is known of a document's file: its format, its size in bytes, its pages."""
+        return self.site.content.facts[page.file]
+
+    def file_url(self, path: PurePosixPath) -> str:
+        """Return what a link to one of the site's files points to."""
+        return self.url(escaped(f"/{below_content(path)}"))
+
+    def districts_of(self, page: Meeting) -> tuple[str, ...]:
+        """Return the names of the districts that a meeting is held for."""
+        names = {district.id: self.text(district.name) for district in self.site.settings.districts}
+        return tuple(names[id] for id in page.districts if id in names)
+
     def menu(self) -> tuple[Page, ...]:
         """Return the plain pages that the menu shows."""
         return tuple(page for page in self.site.listed(Plain, self.language) if page.menu)
@@ -201,6 +229,7 @@ class View:
         functions: Iterable[Callable[..., object]] = (
             self.url, self.absolute, self.localised, self.asset, self.reply_url, self.contribution_url,
             self.text, self.body, self.markdown, self.words, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
+            self.documents_of, self.people_of, self.naming, self.facts, self.file_url, self.districts_of, self.resolve,
             self.sections, self.legal, self.thread, self.answers, self.heard, self.meeting_state, self.phase_state,
             self.closed_since, form_id, translation.own_name, translation.direction,
         )  # fmt: skip
