@@ -81,6 +81,9 @@ def open_always(root: Path, site: str, inbox: str) -> None:
     text = (root / "site.yaml").read_text(encoding="utf-8")
     text = text.replace("url: https://assises.example/villeneuve", f"url: {site}")
     text = text.replace("closes: 2017-12-10", "closes: 2100-01-01")
+    text = text.replace("opens: 2017-12-11", "opens: 2100-01-02").replace(
+        "closes: 2018-01-31", "closes: 2100-02-01"
+    )
     (root / "site.yaml").write_text(f"{text}inbox:\n  url: {inbox}\n", encoding="utf-8")
     topic = root / "content" / "topics" / "housing.md"
     topic.parent.mkdir()

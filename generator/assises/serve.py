@@ -5,30 +5,36 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.server import HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
 from assises import build, clock, forms
+from assises.addresses import output_path
+from assises.catalogues import language_of
 from assises.console import Console
 from assises.headers import page_headers
-from assises.load import Loaded, instant, kept_in, read_site
-from assises.problems import ContentError, message
+from assises.load import Loaded, instant, kept_in, look_through, read_site
+from assises.preview import FOLDER as PREVIEW
+from assises.preview import Preview
+from assises.problems import ContentError, hinders, message
 from assises.roles import Roles, moderator
 from assises.runner import Drained
-from assises.settings_reader import SITE
-from assises.site import Site
+from assises.settings import Settings
+from assises.settings_reader import SITE, read_outline
+from assises.site import Site, address
 from assises.static import Pages
+from assises.watch import watching
 from assises_inbox.desk.app import Desk
 from assises_inbox.intake.app import Intake
 from assises_inbox.intake.forms import Forms
@@ -40,7 +46,12 @@ HOST = "127.0.0.1"
 _TICK = 1.0
 """Seconds between two looks at the store's tip and the clock."""
 
-_FOLDERS = ("content", "themes")
+_QUIET = 0.05
+"""Seconds without a change after which a save is taken for whole: editors truncate, write and rename."""
+
+_PATIENCE = 1.0
+"""Seconds after which it is built all the same, however many files go on changing."""
+
 _PORTS = 20
 """How many ports after a busy one are tried."""
 
@@ -58,6 +69,7 @@ class Consultation:
     told: Callable[[Loaded | Exception | Drained], None]
     """Hears of each build, each fault and each turn of the runner."""
 
+    preview: Preview
     pages: Pages = field(default_factory=Pages)
     loaded: Loaded | None = None
     _forms: Forms | None = None
@@ -65,6 +77,7 @@ class Consultation:
     _edited: threading.Event = field(default_factory=threading.Event)
     _waiting: threading.Event = field(default_factory=threading.Event)
     _over: threading.Event = field(default_factory=threading.Event)
+    _last_edit: float = 0.0
     _tip: bytes | None = None
     _built: datetime | None = None
     _fault: str = ""
@@ -77,12 +90,29 @@ class Consultation:
         """
         # Noted first: what cannot be built is not tried again before something changes.
         self._built, self._tip = self.clock(), self.roles.store.tip()
-        loaded, outputs = build.build(self.root, self._built, self.base)
+        try:
+            loaded, outputs = build.build(self.root, self._built, self.base)
+        except ContentError as error:
+            if self.preview.problems != error.problems:
+                self.preview.problems = error.problems
+                self.preview.versions.next()
+            raise
         self._forms = Forms.from_json(outputs[forms.PATH])
-        root, headers = loaded.addresses.root, page_headers(loaded.addresses)
-        self.pages.root, self.pages.outputs, self.pages.headers = root, outputs, headers
+        headers = self.preview.headers(page_headers(loaded.addresses))
+        self.pages.root, self.pages.outputs, self.pages.headers = loaded.addresses.root, outputs, headers
+        self.preview.sources = _sources(loaded.site)
+        self.preview.problems, self.preview.edit_url = loaded.problems, loaded.site.settings.edit_url
         self.loaded = loaded
+        self.preview.versions.next()
         self.told(loaded)
+
+    def begin(self) -> None:
+        """Drain and build for the first time; what keeps from it is told, here and in the browser."""
+        try:
+            self.drain()
+            self.build()
+        except ContentError as error:
+            self._tell_once(error)
 
     def drain(self) -> None:
         """Let the runner take a turn, with the content as it is now."""
@@ -103,11 +133,21 @@ class Consultation:
             raise RuntimeError("served before it was built")
         return self.loaded.site
 
-    def application(self, desk: Desk) -> DispatcherMiddleware:
-        """Return pages, intake and desk as one WSGI application."""
+    def application(self, desk: Desk) -> WSGIApplication:
+        """Return pages, intake and desk as one WSGI application; until there are any, what is wrong."""
         below = urlsplit(self.base).path
-        mounts: dict[str, WSGIApplication] = {f"{below}inbox": self.intake(), f"{below}desk": desk}
-        return DispatcherMiddleware(self.pages, mounts)
+        self.preview.base, self.pages.dress = below, self.preview.dressed
+        own: dict[str, WSGIApplication] = {f"{below}{PREVIEW.rstrip('/')}": self.preview}
+        rest: dict[str, WSGIApplication] = {f"{below}inbox": self.intake(), f"{below}desk": desk}
+        whole, before = (
+            DispatcherMiddleware(self.pages, own | rest),
+            DispatcherMiddleware(_Waiting(self.preview), own),
+        )
+
+        def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            return (whole if self.loaded else before)(environ, start_response)
+
+        return self.preview.guarded(answer)
 
     def intake(self) -> Intake:
         """Return the intake."""
@@ -133,6 +173,7 @@ class Consultation:
 
     def edited(self) -> None:
         """Hear that a file of the site changed."""
+        self._last_edit = time.monotonic()
         self._edited.set()
         self._wake.set()
 
@@ -146,6 +187,7 @@ class Consultation:
         finally:
             self._over.set()
             self._wake.set()
+            self.preview.versions.end()
             if thread.is_alive():
                 thread.join()
 
@@ -160,8 +202,16 @@ class Consultation:
             else:
                 self._fault = ""
 
+    def _settled(self) -> None:
+        """Wait until files have stopped changing: what is half written is not looked at."""
+        begun = time.monotonic()
+        while time.monotonic() - self._last_edit < _QUIET and time.monotonic() - begun < _PATIENCE:
+            self._over.wait(_QUIET)
+
     def _turn(self) -> None:
         edited = self._edited.is_set()
+        if edited:
+            self._settled()
         self._edited.clear()
         if edited or next(self.roles.spool.list(), None) or self._waiting.is_set():
             # What comes while the runner is at work sets it again, and what fails leaves it set.
@@ -183,35 +233,8 @@ class Consultation:
     def _instant_passed(self) -> bool:
         """Tell whether something began or ended since the last build."""
         if self.loaded is None or self._built is None:
-            return True
+            return self._built is None
         return any(self._built < instant <= self.clock() for instant in self.loaded.site.instants)
-
-
-@contextmanager
-def _watching(root: Path, changed: Callable[[], None]) -> Iterator[None]:
-    class Handler(FileSystemEventHandler):
-        def on_any_event(self, event: FileSystemEvent) -> None:
-            if event.event_type not in ("opened", "closed_no_write"):
-                changed()
-
-    class Root(Handler):
-        # Much else may change beside the site's files: a build, the store.
-        def on_any_event(self, event: FileSystemEvent) -> None:
-            names = {Path(os.fsdecode(path)).name for path in (event.src_path, event.dest_path) if path}
-            if names & {SITE.name, *_FOLDERS}:
-                super().on_any_event(event)
-
-    observer = Observer()
-    observer.schedule(Root(), str(root), recursive=False)
-    for folder in _FOLDERS:
-        if (root / folder).is_dir():
-            observer.schedule(Handler(), str(root / folder), recursive=True)
-    observer.start()
-    try:
-        yield
-    finally:
-        observer.stop()
-        observer.join()
 
 
 class _Silent(WSGIRequestHandler):
@@ -250,36 +273,97 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
     """Serve the consultation in `root` until the process is interrupted.
 
     Raises:
-        ContentError: it cannot be built to begin with.
+        ContentError: there is no site.yaml.
         OSError: no port is free.
     """
 
     def send_link(url: str) -> None:
         console.say(message("The desk:  {url}", url=url))
 
-    settings, _content, _problems = read_site(root)
-    running = clock.running_clock(instant(root, now, settings) if now else None)
     server = bind(port)
     if port not in (0, server.port):
         console.failed(message("Port {port} is taken; the next free one is used.", port=port))
-    base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
-    roles = Roles.of(root, settings)
-    with roles.store, ExitStack() as watch:
-        consultation = Consultation(root, base, roles, running, _Teller(console))
-        # Watched before it is read, so that no edit falls between.
-        watch.enter_context(_watching(root, consultation.edited))
-        consultation.drain()
-        consultation.build()
-        desk = consultation.desk(send_link)
-        server.app = consultation.application(desk)
-        console.say(message("The site:  {url}", url=base))
-        send_link(desk.sign_in_link(f"{base}desk/"))
-        console.say(message("Ctrl-C ends it."))
-        with clock.told(kept_in(root, settings), running, HOST, server.port), consultation.kept():
-            try:
+    preview = Preview(root, console.translate, language_of(os.environ))
+    try:
+        settings = _readable_settings(console, root, server, preview)
+        running = clock.running_clock(instant(root, now, settings) if now else None)
+        base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
+        roles = Roles.of(root, settings)
+        with roles.store, ExitStack() as watch:
+            consultation = Consultation(root, base, roles, running, _Teller(console), preview)
+            # Watched before it is read, so that no edit falls between.
+            watch.enter_context(watching(root, consultation.edited, _slow(console)))
+            consultation.begin()
+            desk = consultation.desk(send_link)
+            server.app = consultation.application(desk)
+            console.say(message("The site:  {url}", url=base))
+            send_link(desk.sign_in_link(f"{base}desk/"))
+            console.say(message("Ctrl-C ends it."))
+            with clock.told(kept_in(root, settings), running, HOST, server.port), consultation.kept():
                 server.serve_forever()
-            finally:
-                server.server_close()
+    finally:
+        preview.versions.end()
+        server.server_close()
+
+
+def _readable_settings(console: Console, root: Path, server: BaseWSGIServer, preview: Preview) -> Settings:
+    """Return the settings, once site.yaml can be read: until then it alone says where anything is.
+
+    Raises:
+        ContentError: there is no site.yaml.
+    """
+    outline = read_outline(root)
+    if not hinders(outline.problems):
+        return outline.settings
+    if not (root / SITE).is_file():
+        raise ContentError(outline.problems)
+
+    def look() -> None:
+        if not hinders(read_outline(root).problems):
+            server.shutdown()
+            return
+        found = look_through(root, None).problems
+        if found != preview.problems:
+            preview.problems = found
+            preview.versions.next()
+            console.problems(found)
+
+    preview.problems = look_through(root, None).problems
+    console.problems(preview.problems)
+
+    def changed() -> None:
+        # What is half written is looked at again with the next change, which is the end of it.
+        threading.Thread(target=look).start()
+
+    pages = DispatcherMiddleware(_Waiting(preview), {f"/{PREVIEW.rstrip('/')}": preview})
+    server.app = preview.guarded(pages)
+    with watching(root, changed, _slow(console)):
+        changed()
+        console.say(message("The site:  {url}", url=f"http://{HOST}:{server.port}/"))
+        # Not werkzeug's own, which closes the server when it ends: there is a site to serve after this.
+        HTTPServer.serve_forever(server)
+    return read_outline(root).settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Says at every address what keeps the site from being shown."""
+
+    preview: Preview
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        page = Response(self.preview.page_of_problems(), 503, content_type="text/html; charset=utf-8")
+        return page(environ, start_response)
+
+
+def _slow(console: Console) -> Callable[[], None]:
+    told = message("The system has no watches left for so many files: they are looked at every second.")
+    return lambda: console.say(told)
+
+
+def _sources(site: Site) -> dict[str, str]:
+    """Return the file that each page comes from, by its path in the output."""
+    return {output_path(address(page, site.language)): str(page.path) for page in site.content.pages}
 
 
 @dataclass(frozen=True, slots=True)

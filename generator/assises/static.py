@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -33,6 +33,8 @@ class Pages:
     root: str = "/"
     outputs: Mapping[str, bytes] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    dress: Callable[[str, bytes], bytes] | None = None
+    """What the preview adds to a page, given its path in the output."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer with a file, a redirect to it, or the site's own 404 page."""
@@ -53,7 +55,10 @@ class Pages:
     def _file(self, name: str, status: int) -> Response:
         suffix = PurePosixPath(name).suffix
         kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        response = Response(self.outputs.get(name, b""), status, content_type=kind)
+        data = self.outputs.get(name, b"")
+        if self.dress and suffix == ".html":
+            data = self.dress(name, data)
+        response = Response(data, status, content_type=kind)
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
         )
