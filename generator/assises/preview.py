@@ -177,11 +177,15 @@ class Preview:
 
     def _panel(self) -> str:
         excerpts = Excerpts(self.root)
-        items = "".join(self._item(problem, excerpts) for problem in self.problems[:_SHOWN])
-        count = len(self.problems)
-        title = self._say(message("To be mended before this page changes: {count}", count=count))
-        if all(problem.severity != "error" for problem in self.problems):
-            title = self._say(message("To be looked at: {count}", count=count))
+        grave = [problem for problem in self.problems if problem.severity == "error"]
+        others = [problem for problem in self.problems if problem.severity != "error"]
+        items = "".join(self._item(problem, excerpts) for problem in [*grave, *others][:_SHOWN])
+        if grave:
+            title = self._say(message("To be mended before this page changes: {count}", count=len(grave)))
+        else:
+            title = self._say(message("To be looked at: {count}", count=len(others)))
+        # What does not hold up the page does not cover it either.
+        folded = " open" if grave else ""
         label = self._say(message("Preview: what is wrong"))
         return (
             f'<aside aria-label="{label}"><details class="assises-problems"{folded}><summary>{title}</summary>\n'
