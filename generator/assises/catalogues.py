@@ -13,9 +13,12 @@ LANGUAGES = ("fr", "en")
 
 
 @lru_cache
-def sentences(language: str) -> Callable[[str], str]:
-    """Return what translates an English sentence of this package; English for languages without a catalogue."""
-    place = files("assises") / "locales" / language.replace("-", "_") / "LC_MESSAGES" / "assises.po"
+def sentences(language: str, domain: str = "assises") -> Callable[[str], str]:
+    """Return what translates an English sentence of this package; English for languages without a catalogue.
+
+    `domain` is ``assises`` for what the program says, ``reference`` for what keys mean.
+    """
+    place = files("assises") / "locales" / language.replace("-", "_") / "LC_MESSAGES" / f"{domain}.po"
     return catalogue(place.read_bytes() if place.is_file() else None, language).gettext
 
 

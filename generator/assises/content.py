@@ -26,14 +26,25 @@ class Page:
     """Where pages of this kind lie below ``content/``."""
 
     title: str
+    """What the page is called: in lists, in its address bar, at its head.
+
+    Example: Logement
+    """
+
     summary: str = ""
-    """One sentence or two, for lists, feeds and shared links."""
+    """One sentence or two, for lists, feeds and shared links.
+
+    Example: "Trouver un logement, y rester, y vivre bien."
+    """
 
     order: int = 0
     """Smaller comes first in lists; equal ones by date or title."""
 
     aliases: tuple[str, ...] = ()
-    """Former addresses, relative to the site (``/ancien/``), that lead here."""
+    """Former addresses, relative to the site (``/ancien/``), that lead here.
+
+    Example: [/logement/]
+    """
 
     draft: bool = False
     """A draft is listed at each build and not published."""
@@ -107,37 +118,64 @@ class Meeting(Discussed):
     """Where it is held: the id of one of site.yaml's venues, or name, address and access written out."""
 
     districts: tuple[str, ...] = ()
-    """Ids of the districts that it is held for; none: all."""
+    """Ids of the districts that it is held for; none: all.
+
+    Example: [gare]
+    """
 
     topics: tuple[str, ...] = ()
-    """Slugs of the topics that it is about; none: all."""
+    """Slugs of the topics that it is about; none: all.
+
+    Example: [housing]
+    """
 
     people: tuple[str, ...] = ()
-    """Slugs of the people in charge who will be there."""
+    """Slugs of the people in charge who will be there.
+
+    Example: [martin]
+    """
 
     documents: tuple[str, ...] = ()
-    """Slugs of the documents to read before, or shown there."""
+    """Slugs of the documents to read before, or shown there.
+
+    Example: [plan]
+    """
 
     minutes: str = ""
-    """Slug of the document that says what was said; empty where the page's own text does."""
+    """Slug of the document that says what was said; empty where the page's own text does.
+
+    Example: compte-rendu
+    """
 
     online: str = ""
-    """Where one can follow it on the web."""
+    """Where one can follow it on the web.
+
+    Example: https://visio.villeneuve.example/gare
+    """
 
     registration: Href = ""
-    """Where one says that one comes, if one has to."""
+    """Where one says that one comes, if one has to.
+
+    Example: mailto:assises@villeneuve.example
+    """
 
     status: Literal["planned", "cancelled", "moved"] = "planned"
     """Whether it is held as announced; a moved one has its new date and place above."""
 
     reason: str = ""
-    """Why it was cancelled or moved, in a sentence."""
+    """Why it was cancelled or moved, in a sentence.
+
+    Example: La salle prévue est en travaux.
+    """
 
     previous_start: Start | None = None
     """When a moved one was to begin (schema.org ``previousStartDate``)."""
 
     previous_venue: str = ""
-    """Where a moved one was to be held."""
+    """Where a moved one was to be held.
+
+    Example: École des Lilas
+    """
 
     sequence: int = 0
     """Raise it by one with each change of date, place or status, so that calendars take the change (RFC 5545)."""
@@ -151,7 +189,13 @@ class News(Discussed):
 
     folder: ClassVar[str] = "news"
     date: Start
+    """When it is published: until then it is held back."""
+
     topics: tuple[str, ...] = ()
+    """Slugs of the topics that it is about.
+
+    Example: [housing]
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +204,10 @@ class Question(Discussed):
 
     folder: ClassVar[str] = "questions"
     topic: str
-    """Slug of its topic."""
+    """Slug of its topic.
+
+    Example: housing
+    """
 
     accepts: Literal["comment", "proposal"] = "comment"
     """Whether it asks for opinions or calls for proposals."""
@@ -172,6 +219,8 @@ class Question(Discussed):
     """When other than the consultation's own phases."""
 
     closes: End | None = None
+    """When it closes; together with `opens`."""
+
     comments: bool = True
 
 
@@ -181,15 +230,23 @@ class Text(Discussed):
 
     folder: ClassVar[str] = "texts"
     topic: str = ""
-    """Slug of its topic."""
+    """Slug of its topic.
+
+    Example: housing
+    """
 
     version: str = ""
-    """Which state of the draft this is: « version du 3 mars »."""
+    """Which state of the draft this is: « version du 3 mars ».
+
+    Example: Version du 3 mars
+    """
 
     opens: Start | None = None
     """When other than the consultation's own phases."""
 
     closes: End | None = None
+    """When it closes; together with `opens`."""
+
     comments: bool = True
 
 
@@ -199,20 +256,40 @@ class Person(Page):
 
     folder: ClassVar[str] = "people"
     function: str
-    """In what capacity: « adjointe au maire, chargée du logement »."""
+    """In what capacity: « adjointe au maire, chargée du logement ».
+
+    Example: "Adjointe au maire, chargée du logement"
+    """
 
     topics: tuple[str, ...] = ()
-    """Slugs of the topics that this person carries."""
+    """Slugs of the topics that this person carries.
+
+    Example: [housing]
+    """
 
     email: str = ""
-    """Where one can write to this person."""
+    """Where one can write to this person.
+
+    Example: camille.martin@villeneuve.example
+    """
 
     phone: str = ""
+    """Where one can call this person.
+
+    Example: "01 23 45 67 89"
+    """
+
     photo: Place | None = None
-    """A portrait, as JPEG, PNG or WebP."""
+    """A portrait, as JPEG, PNG or WebP.
+
+    Example: martin.jpg
+    """
 
     photo_alt: str = ""
-    """What the portrait shows, for those who do not see it."""
+    """What the portrait shows, for those who do not see it.
+
+    Example: Camille Martin devant la mairie
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,16 +298,25 @@ class Document(Page):
 
     folder: ClassVar[str] = "documents"
     file: Place
-    """The file: its name if it lies beside this one, or its path from the site's folder."""
+    """The file: its name if it lies beside this one, or its path from the site's folder.
+
+    Example: plan.pdf
+    """
 
     date: date | None = None
     """When it was made or adopted."""
 
     topics: tuple[str, ...] = ()
-    """Slugs of the topics that it is about."""
+    """Slugs of the topics that it is about.
+
+    Example: [housing]
+    """
 
     alternative: Href = ""
-    """An accessible version of the same: a page, or a file."""
+    """An accessible version of the same: a page, or a file.
+
+    Example: https://www.villeneuve.example/plan
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +324,13 @@ class Step:
     """One dated step of a commitment's follow-up."""
 
     date: date
+    """The day of the step."""
+
     text: str
+    """What was done, in a sentence.
+
+    Example: Le marché de travaux est signé.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,16 +339,28 @@ class Commitment(Discussed):
 
     folder: ClassVar[str] = "commitments"
     topic: str = ""
-    """Slug of its topic."""
+    """Slug of its topic.
+
+    Example: housing
+    """
 
     status: Literal["planned", "under-way", "done", "dropped"] = "planned"
+    """Where it stands: planned, under way, done, or dropped."""
+
     reason: str = ""
-    """Why it was dropped: without it none may be."""
+    """Why it was dropped: without it none may be.
+
+    Example: L’État n’a pas accordé le financement.
+    """
 
     people: tuple[str, ...] = ()
-    """Slugs of the people who answer for it."""
+    """Slugs of the people who answer for it.
+
+    Example: [martin]
+    """
 
     history: tuple[Step, ...] = ()
+    """What has been done, step by step; those dated later are held back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +378,7 @@ class Legal(Page):
 
     folder: ClassVar[str] = "legal"
     role: Literal["notice", "privacy", "accessibility", "charter", "cookies", "ecodesign"]
+    """Which of the pages that the law asks for this is."""
 
 
 KINDS: tuple[type[Page], ...] = (
@@ -313,19 +418,60 @@ class Statement:
     """
 
     kind: Literal["comment", "proposal", "answer"] = "comment"
+    """Whether it is a comment, a proposal, or the town’s answer."""
+
     of: str
-    """The page's id; for an answer or a reply, the ``key`` of a statement above."""
+    """The page's id; for an answer or a reply, the ``key`` of a statement above.
+
+    Example: topics/housing
+    """
 
     time: datetime
+    """When it was said, in universal time.
+
+    Example: "2026-11-20T19:15:00Z"
+    """
+
     channel: str
+    """How it reached the town: `meeting`, `workshop`, `cafe`, `caravan`, `desk`, `paper`, `telephone`, `letter`, `mail`, `town`, `web`.
+
+    Example: meeting
+    """
+
     language: str = "fr"
+    """The language of its words.
+
+    Example: fr
+    """
+
     text: str
+    """What was said, in the words of the person.
+
+    Example: Il faudrait plus de bancs sur la place.
+    """
+
     author: str = ""
+    """The name to show; a pseudonym will do.
+
+    Example: Dominique
+    """
+
     position: str = ""
+    """`for`, `nuanced` or `against`.
+
+    Example: for
+    """
+
     place: str = ""
-    """Where it was said or handed in."""
+    """Where it was said or handed in.
+
+    Example: Salle des fêtes
+    """
 
     key: str = ""
-    """A name for this statement, unique in the site, by which others can answer it."""
+    """A name for this statement, unique in the site, by which others can answer it.
+
+    Example: bancs-1
+    """
 
     location: Location = given(default_factory=lambda: Location(PurePosixPath()))

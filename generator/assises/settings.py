@@ -23,19 +23,34 @@ class Organiser:
     """Who holds the consultation."""
 
     name: LocalisedText
-    """« Ville de … »."""
+    """« Ville de … ».
+
+    Example: Ville de Villeneuve
+    """
 
     address: str
-    """Postal address, one line a part."""
+    """Postal address, one line a part.
+
+    Example: 1, place de la Mairie, 00000 Villeneuve
+    """
 
     email: str
-    """Where residents can write."""
+    """Where residents can write.
+
+    Example: concertation@villeneuve.example
+    """
 
     phone: str = ""
-    """With its country code or as the town writes it."""
+    """With its country code or as the town writes it.
+
+    Example: "01 23 45 67 89"
+    """
 
     url: str = ""
-    """The town's own site."""
+    """The town's own site.
+
+    Example: https://www.villeneuve.example/
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +58,25 @@ class Decision:
     """The act by which the consultation was opened."""
 
     title: LocalisedText
-    """« Délibération du conseil municipal »."""
+    """« Délibération du conseil municipal ».
+
+    Example: Délibération du conseil municipal
+    """
 
     date: date
+    """The day of the act."""
+
     number: str = ""
+    """Its number, as the town writes it.
+
+    Example: "2026-42"
+    """
+
     url: str = ""
+    """Where it can be read.
+
+    Example: https://www.villeneuve.example/deliberations/2026-42
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,28 +89,46 @@ class Procedure:
 
     legal_basis: str = ""
     """The text that it is held under, as one cites it. Empty: « Code de l’urbanisme, art. L103-2 » for a
-    concertation, « CRPA, art. L131-1 » for all others."""
+    concertation, « CRPA, art. L131-1 » for all others.
+
+    Example: CRPA, art. L131-1
+    """
 
     decision: Decision | None = None
     """The act by which it was opened. A concertation under L103-2 cannot be held without."""
 
     objectives: LocalisedText = field(default_factory=LocalisedText)
     """What the consultation is for, and how it is held: what the act that opened it says (for a concertation,
-    Code de l'urbanisme, L103-3)."""
+    Code de l'urbanisme, L103-3).
+
+    Example: Choisir avec les habitants les priorités du quartier
+    """
 
     elections: tuple[date, ...] = ()
     """First rounds of the elections that concern the organiser's own assembly, where they are other than the
     French general municipal ones: in the six months before, a consultation asks for care (code électoral,
-    L52-1)."""
+    L52-1).
+
+    Example: [2032-03-14]
+    """
 
     decided_by: LocalisedText
-    """Who decides in the end."""
+    """Who decides in the end.
+
+    Example: Le conseil municipal
+    """
 
     open: LocalisedText
-    """What residents' words can change."""
+    """What residents' words can change.
+
+    Example: Les priorités des trois années à venir
+    """
 
     not_open: LocalisedText
-    """What is not under discussion, and why."""
+    """What is not under discussion, and why.
+
+    Example: Les taux des impôts, que la loi fixe au printemps
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +136,16 @@ class Colours:
     """The town's colours, as ``#rrggbb``; the build darkens or lightens them until text on them can be read."""
 
     accent: str = "#1d4e89"
-    """Links, buttons, the current phase."""
+    """Links, buttons, the current phase.
+
+    Example: "#1d4e89"
+    """
 
     second: str = "#c8553d"
-    """Marks what asks for attention."""
+    """Marks what asks for attention.
+
+    Example: "#c8553d"
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +153,23 @@ class Look:
     """How the site looks: the *theme*."""
 
     name: str = "default"
-    """A theme of the site's own ``themes/`` folder, or one that is shipped."""
+    """A theme of the site's own ``themes/`` folder, or one that is shipped.
+
+    Example: default
+    """
 
     colours: Colours = field(default_factory=Colours)
     logo: Place | None = None
-    """An SVG or PNG file of the site."""
+    """An SVG or PNG file of the site.
+
+    Example: content/logo.svg
+    """
 
     logo_alt: LocalisedText = field(default_factory=LocalisedText)
-    """What the logo shows, for those who do not see it."""
+    """What the logo shows, for those who do not see it.
+
+    Example: Blason de Villeneuve
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +177,17 @@ class Phase:
     """One stretch of the consultation's life."""
 
     id: str
+    """A short name for it.
+
+    Example: listening
+    """
+
     title: LocalisedText
+    """Its name, as residents read it.
+
+    Example: Écoute
+    """
+
     opens: Start
     """A day, or a day and time, in the consultation's time zone."""
 
@@ -126,6 +198,10 @@ class Phase:
     """Whether residents can contribute on the site during this phase."""
 
     summary: LocalisedText = field(default_factory=LocalisedText)
+    """What happens in it, in a sentence.
+
+    Example: Treize rencontres publiques, et vos contributions sur ce site.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +209,16 @@ class District:
     """A part of the town (« quartier »)."""
 
     id: str
-    """What meetings name it by."""
+    """What meetings name it by.
+
+    Example: gare
+    """
 
     name: LocalisedText
+    """Its name.
+
+    Example: Quartier de la Gare
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,25 +226,46 @@ class Venue:
     """Where a meeting is held."""
 
     name: str
-    """« Salle des fêtes »."""
+    """« Salle des fêtes ».
+
+    Example: Salle des fêtes
+    """
 
     address: str = ""
-    """Street, postcode and town, one line a part."""
+    """Street, postcode and town, one line a part.
+
+    Example: 3, rue des Lilas, 00000 Villeneuve
+    """
 
     access: str = ""
-    """How one gets there and in, with a disability too."""
+    """How one gets there and in, with a disability too.
+
+    Example: De plain-pied ; arrêt de bus Mairie.
+    """
 
     district: str = ""
-    """The id of the district that it lies in."""
+    """The id of the district that it lies in.
+
+    Example: gare
+    """
 
     latitude: float | None = None
-    """Degrees north of the equator (WGS 84), from -90 to 90."""
+    """Degrees north of the equator (WGS 84), from -90 to 90.
+
+    Example: 48.81
+    """
 
     longitude: float | None = None
-    """Degrees east of Greenwich (WGS 84), from -180 to 180."""
+    """Degrees east of Greenwich (WGS 84), from -180 to 180.
+
+    Example: 2.38
+    """
 
     url: str = ""
-    """The venue's own site."""
+    """The venue's own site.
+
+    Example: https://www.villeneuve.example/salle-des-fetes
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +273,10 @@ class NamedVenue(Venue):
     """A venue that several meetings share: said once, named by its id."""
 
     id: str
-    """What meetings name it by."""
+    """What meetings name it by.
+
+    Example: salle-des-fetes
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +284,16 @@ class Rule:
     """One rule of the moderation charter, by which a contribution may be withheld."""
 
     id: str
-    """What `assises moderate withhold --rule` takes."""
+    """What `assises moderate withhold --rule` takes.
+
+    Example: respect
+    """
 
     title: LocalisedText
+    """The rule, as residents read it.
+
+    Example: Ni injure, ni attaque contre une personne
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,13 +314,22 @@ class Participation:
     """Characters of a contribution."""
 
     other_ways: LocalisedText = field(default_factory=LocalisedText)
-    """How to take part without the site: desk, telephone, letter. Shown beside each form."""
+    """How to take part without the site: desk, telephone, letter. Shown beside each form.
+
+    Example: "À l’accueil de la mairie, au 01 23 45 67 89, ou par lettre."
+    """
 
     what_next: LocalisedText = field(default_factory=LocalisedText)
-    """What becomes of a contribution, and when. Shown beside each form."""
+    """What becomes of a contribution, and when. Shown beside each form.
+
+    Example: Tout est lu, et la ville répond en public le 2 février.
+    """
 
     retention: LocalisedText = field(default_factory=LocalisedText)
-    """How long contributions, and what is known of their authors, are kept, and why (GDPR, art. 13)."""
+    """How long contributions, and what is known of their authors, are kept, and why (GDPR, art. 13).
+
+    Example: Deux ans après le bilan, puis versement aux archives.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +337,22 @@ class Host:
     """Who hosts the pages (LCEN art. 1-1)."""
 
     name: str
+    """The host’s name or company name.
+
+    Example: Hébergeur
+    """
+
     address: str
+    """Its postal address.
+
+    Example: 2, rue des Serveurs, 00000 Villeneuve
+    """
+
     phone: str = ""
+    """Its telephone number, which the law wants to be told.
+
+    Example: "01 98 76 54 32"
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,11 +362,17 @@ class Legal:
     director_of_publication: LocalisedText = field(
         default_factory=lambda: LocalisedText({"fr": "Le maire", "en": "The mayor"})
     )
-    """Who answers for what is published (law of 29 July 1982, art. 93-2): by default the mayor."""
+    """Who answers for what is published (law of 29 July 1982, art. 93-2): by default the mayor.
+
+    Example: La maire de Villeneuve
+    """
 
     host: Host
     data_protection: str
-    """Address of the data-protection officer: e-mail or postal."""
+    """Address of the data-protection officer: e-mail or postal.
+
+    Example: dpd@villeneuve.example
+    """
 
     accessibility: Literal["none", "partial", "full"] = "none"
     """RGAA's state; only a declared audit raises it above ``none`` (non conforme)."""
@@ -240,13 +383,22 @@ class Storage:
     """Where contributions are kept, relative to the site's folder: the embedded default, on one machine."""
 
     path: str = ".assises/store.git"
-    """The git store (bare)."""
+    """The git store (bare).
+
+    Example: .assises/store.git
+    """
 
     spool: str = ".assises/spool"
-    """What the intake has received and the runner has not yet drained."""
+    """What the intake has received and the runner has not yet drained.
+
+    Example: .assises/spool
+    """
 
     keys: str = ".assises/keys"
-    """Private keys. Never committed, never published."""
+    """Private keys. Never committed, never published.
+
+    Example: .assises/keys
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,10 +406,16 @@ class Inbox:
     """Where forms are sent."""
 
     url: str = ""
-    """The intake's address; empty: ``inbox/`` below the site's own."""
+    """The intake's address; empty: ``inbox/`` below the site's own.
+
+    Example: https://guichet.villeneuve.example/
+    """
 
     keys: tuple[str, ...] = ()
-    """Public keys, 64 hexadecimal digits, of intakes that run on other machines than the runner."""
+    """Public keys, 64 hexadecimal digits, of intakes that run on other machines than the runner.
+
+    Example: []
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,11 +427,22 @@ class Settings:
 
     id: str = ""
     """A name of this consultation that never changes, even when its address does: calendars and feed readers
-    know by it what they have already. Empty: made of the address."""
+    know by it what they have already. Empty: made of the address.
+
+    Example: assises-2026
+    """
 
     name: LocalisedText
+    """The consultation’s name.
+
+    Example: Assises de la ville
+    """
+
     url: str
-    """The site's public address, sub-path included: ``https://ville.fr/assises/``."""
+    """The site's public address, sub-path included: ``https://ville.fr/assises/``.
+
+    Example: https://assises.ville.fr/
+    """
 
     organiser: Organiser
     procedure: Procedure
@@ -281,14 +450,28 @@ class Settings:
     participation: Participation
     legal: Legal
     tagline: LocalisedText = field(default_factory=LocalisedText)
+    """One sentence below the name: what it is about.
+
+    Example: Treize rencontres pour décider ensemble
+    """
+
     languages: tuple[str, ...] = ("fr",)
-    """The first is the one that a file without suffix is written in."""
+    """The first is the one that a file without suffix is written in.
+
+    Example: [fr, en]
+    """
 
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Paris"))
-    """IANA name; all dates of the site are in it."""
+    """IANA name; all dates of the site are in it.
+
+    Example: Europe/Paris
+    """
 
     notice: LocalisedText = field(default_factory=LocalisedText)
-    """A line at the top of every page, for what nobody may overlook."""
+    """A line at the top of every page, for what nobody may overlook.
+
+    Example: "Version d’essai : ce site n’est pas encore ouvert."
+    """
 
     districts: tuple[District, ...] = ()
     """The parts of the town, for meetings that are held for one of them."""
@@ -298,7 +481,10 @@ class Settings:
 
     edit_url: str = ""
     """The address at which the forge's own editor opens a page's file, with ``{path}`` where its path goes: the
-    preview leads there."""
+    preview leads there.
+
+    Example: https://github.com/ville/assises/edit/main/{path}
+    """
 
     theme: Look = field(default_factory=Look)
     store: Storage = field(default_factory=Storage)

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 import click
 
-from assises.cli import check, moderate, site, verify
+from assises.cli import check, moderate, reference, site, verify
 from assises.cli.common import _
 from assises.cli.group import Commands
 
@@ -28,5 +28,13 @@ def main(context: click.Context) -> None:
         context.color = False
 
 
-for each in (site.build, site.serve, check.check, site.drain, moderate.moderate, verify.verify):
+for each in (
+    site.build,
+    site.serve,
+    check.check,
+    site.drain,
+    moderate.moderate,
+    verify.verify,
+    reference.reference,
+):
     main.add_command(each)
