@@ -48,11 +48,18 @@ MODULES = (
     "links",
     "validate",
     "duties",
+    "unfinished",
+    "attachments",
     "prose",
     "markdown",
     "references",
 )
 ELSEWHERE = {
+    "This file weighs {size} MB; forges take no more than 100.",
+    "Publish it elsewhere, and put a link here.",
+    "This file weighs {size} MB.",
+    "Many residents read on a telephone, and pay for what they load.",
+    "Make it smaller before you publish it.",
     "This line cannot be read.",
     'Put what follows the colon in quotes: "…", and compare the line with those above.',
     "This cannot be kept as a contribution ({why}).",

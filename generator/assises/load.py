@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from assises.addresses import Addresses
@@ -57,6 +57,11 @@ def look_through(root: Path, now: datetime | None) -> Found:
     """
     outline = read_outline(root)
     settings, in_doubt = outline.settings, hinders(outline.problems)
+    if not (root / SITE).exists():
+        # Somebody stands in the wrong folder: nothing else there is any site's.
+        nothing = Snapshot.empty()
+        site = Site(settings, Content(), nothing.records(), nothing.ledger(), now or datetime.now(UTC))
+        return Found(site, None, nothing, tuple(outline.problems))
     content, found = load_content(root, settings, outline.unread)
     theme, more = load_theme(root, settings.theme.name)
     # Where site.yaml is wrong, it cannot say where the store lies; its pages are looked through all the same.

@@ -21,6 +21,7 @@ from assises.settings_reader import is_email
 from assises.site import Site
 from assises.source import sorted_problems
 from assises.statements import is_page
+from assises.unfinished import unfinished_problems
 
 _WORDS = frozenset(
     [
@@ -66,6 +67,7 @@ def validate(site: Site) -> list[Problem]:
             *address_problems(site),
             *link_problems(site),
             *prose_problems(site),
+            *unfinished_problems(site),
         ]
     )
 

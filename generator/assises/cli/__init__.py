@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 import click
 
-from assises.cli import check, moderate, reference, site, verify
+from assises.cli import check, moderate, new, reference, site, verify
 from assises.cli.common import _
 from assises.cli.group import Commands
 
@@ -29,6 +29,7 @@ def main(context: click.Context) -> None:
 
 
 for each in (
+    new.new,
     site.build,
     site.serve,
     check.check,
