@@ -38,7 +38,7 @@ FILES: Mapping[str, type[Any]] = types.MappingProxyType(
 
 _TYPES: tuple[tuple[Any, Message], ...] = (
     (str, message("words")),
-    (LocalisedText, message("words, or words by language: {{fr: …, en: …}}")),
+    (LocalisedText, message("words, or a group of words by language")),
     (int, message("a whole number")),
     (float, message("a number")),
     (bool, message("true or false")),

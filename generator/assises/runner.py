@@ -94,6 +94,8 @@ class Runner:
     """Moderation after publication."""
 
     statements: Sequence[Statement] = ()
+    hold: bool = False
+    """Whether statements wait for a moderator, too."""
 
     def drain(self, now: datetime) -> Drained:
         """Carry everything that waits into the store, a batch a commit, and return what was done."""
@@ -184,9 +186,12 @@ class _Turn:
     ) -> int:
         count = 0
         for contribution in imported(self.runner.statements, self.runner.key, self.now):
-            if snapshot.fate(contribution.id) is None:
+            fate: Fate = "pending" if self.runner.hold else "published"
+            # Two that are alike to the last sign are one.
+            if snapshot.fate(contribution.id) is None and path_of(fate, contribution.id) not in changes:
                 count += 1
-                _add(changes, events, contribution, "published", Decision("publish", "import", self.now))
+                decision = None if self.runner.hold else Decision("publish", "import", self.now)
+                _add(changes, events, contribution, fate, decision)
         return count
 
 

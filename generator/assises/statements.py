@@ -46,10 +46,8 @@ def read_statements(text: str, path: PurePosixPath) -> tuple[list[Statement], li
             read(node, Statement, context=context, given={"location": context.start}) if node else None
         )
         if statement and len(problems) == before:
-            for key, what, mend in _findings(statement):
+            for key, what, mend in faults(statement):
                 context.add(context.places.get(key, context.start), what, mend)
-            if len(problems) == before and (why := _refusal(statement)):
-                context.add(context.start, message("This cannot be kept as a contribution ({why}).", why=why))
             if len(problems) == before:
                 statements.append(statement)
     return statements, problems
@@ -108,6 +106,14 @@ def _node(value: object, at: Location) -> tree.Node:
             return tree.Scalar(json.dumps(value), kind, at)
         case _:
             return tree.Sequence((), at)
+
+
+def faults(statement: Statement) -> Iterator[tuple[str, Message, Message]]:
+    """Yield what keeps a statement from becoming a contribution: the key, what is wrong with it, the mend."""
+    found = list(_findings(statement))
+    yield from found
+    if not found and (why := _refusal(statement)):
+        yield "text", message("This cannot be kept as a contribution ({why}).", why=why), NOTHING
 
 
 def _findings(statement: Statement) -> Iterator[tuple[str, Message, Message]]:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 import click
 
-from assises.cli import check, moderate, new, reference, site, verify
+from assises.cli import check, contributions, moderate, new, reference, site, verify
 from assises.cli.common import _
 from assises.cli.group import Commands
 
@@ -34,6 +34,7 @@ for each in (
     site.serve,
     check.check,
     site.drain,
+    contributions.import_,
     moderate.moderate,
     verify.verify,
     reference.reference,
