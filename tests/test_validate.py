@@ -48,6 +48,7 @@ MODULES = (
     "links",
     "validate",
     "duties",
+    "template_rules",
     "unfinished",
     "attachments",
     "prose",
@@ -209,5 +210,5 @@ def test_a_statement_that_no_contribution_can_hold_is_told():
     statements, problems = read_statements(json.dumps(said, ensure_ascii=False), PurePosixPath("a.jsonl"))
     assert statements == []
     assert [problem.render() for problem in problems] == [
-        "a.jsonl:1:1: This cannot be kept as a contribution (longer than 1048576 bytes)."
+        "a.jsonl:1:80: This cannot be kept as a contribution (longer than 1048576 bytes)."
     ]

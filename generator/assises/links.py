@@ -14,6 +14,7 @@ from assises import markdown
 from assises.content import Page
 from assises.contribution import is_id
 from assises.file_names import CONTENT, check_name
+from assises.page_links import links
 from assises.problems import NOTHING, Location, Message, Problem, Severity, message
 from assises.scalars import RefusedError, closest, did_you_mean, shown
 from assises.site import Site, address, language_prefix
@@ -121,6 +122,11 @@ def _file_address(file: PurePosixPath) -> str:
     return f"/{file.relative_to(CONTENT)}" if file.is_relative_to(CONTENT) else f"/{file}"
 
 
+def addresses(site: Site) -> frozenset[str]:
+    """Return every address that something of the site has."""
+    return frozenset(_Targets(site).by_address)
+
+
 # --- links
 
 
@@ -135,7 +141,7 @@ def link_problems(site: Site) -> Iterator[Problem]:
     """Yield every link within a page's Markdown that does not lead where it should."""
     targets = _Targets(site)
     for page in site.content.pages:
-        for link in markdown.links(page.body):
+        for link in links(page.body):
             at = Location(page.path, page.body_line + link.line - 1, link.column)
             for what, mend, severity in targets.problems(page, link.href):
                 yield Problem(at, what, mend, severity)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from assises.addresses import Addresses
+from assises.assets import ICON, LOGO, Assets
 from assises.clock import told_clock
 from assises.content import Content
 from assises.content_reader import load_content
@@ -17,9 +18,12 @@ from assises.settings_reader import SITE, load_settings, read_outline
 from assises.site import Site
 from assises.source import sorted_problems
 from assises.store import KEYS_FILE, Snapshot, Store
-from assises.theme import Theme, load_theme
+from assises.template_rules import template_problems
+from assises.theme import Theme, environment, load_theme
+from assises.translation import Formats
 from assises.validate import validate
 from assises.verify import Evidence
+from assises.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,22 @@ def look_through(root: Path, now: datetime | None) -> Found:
     snapshot = Snapshot.empty() if in_doubt else _store(root, settings)
     site = Site(settings, content, snapshot.records(), snapshot.ledger(), instant(root, now, settings))
     joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]
-    problems = sorted_problems([*outline.problems, *found, *more, *joined])
+    templates = _template_problems(theme, site) if theme else []
+    problems = sorted_problems([*outline.problems, *found, *more, *joined, *templates])
     return Found(site, theme, snapshot, tuple(problems))
+
+
+def _template_problems(theme: Theme, site: Site) -> list[Problem]:
+    """Return what is wrong in the site's own templates; the shipped ones have tests."""
+    if all(source.path.parts[0] != "themes" for source in theme.files.values()):
+        return []
+    static = {*theme.static, ICON, *([LOGO] if site.settings.theme.logo else [])}
+    view = View(
+        site, Addresses("https://site.invalid/", "https://site.invalid/inbox/"), Assets({}, {}), site.language
+    )
+    names = view.names()
+    engine = environment(theme, Formats(site.language, site.settings.time_zone), names)
+    return list(template_problems(theme, site, engine, names, static))
 
 
 def load(root: Path, now: datetime | None, base: str = "") -> Loaded:

@@ -19,7 +19,7 @@ class Message:
     text: str
     """The sentence in English, with ``{name}`` where an argument goes; also the catalogue's key."""
 
-    arguments: dict[str, object] = field(default_factory=dict)
+    arguments: dict[str, object] = field(default_factory=dict, hash=False)
 
     def render(self, translate: Callable[[str], str] = str) -> str:
         """Return the sentence, translated, with its arguments in place."""

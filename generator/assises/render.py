@@ -17,6 +17,7 @@ from assises.assets import collect
 from assises.content import Home
 from assises.contribution import number, ulid_time
 from assises.ledger import Entry
+from assises.problems import ContentError, Problem
 from assises.site import Site, address, as_published, language_prefix, permalink
 from assises.theme import Theme, environment, template_problem
 from assises.translation import Formats
@@ -84,13 +85,20 @@ def render(
     for path, data in files.items():
         _put(output, {str(below_content(path)): data})
     mapped: set[str] = set()
+    wrong: dict[Problem, None] = {}
     for language in site.settings.languages:
         view = View(site, addresses, assets, language)
         engine = _engine(theme, view)
         for sheet in (*_sheets(site, language), *_redirects(site, language)):
-            _put(output, {output_path(sheet.address): _page(theme, engine, sheet).encode()})
+            try:
+                _put(output, {output_path(sheet.address): _page(theme, engine, sheet).encode()})
+            except ContentError as error:
+                # The other pages' templates are looked at all the same.
+                wrong |= dict.fromkeys(error.problems)
             mapped |= {sheet.address} & set(sheet.alternates.values())
         _put(output, feeds.feeds(site, addresses, language))
+    if wrong:
+        raise ContentError(wrong)
     _put(
         output,
         {"sitemap.xml": feeds.sitemap(addresses, sorted(mapped)), "robots.txt": feeds.robots(addresses)},
