@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS := tests/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clean FORCE
+.PHONY: help demo test mutate clean FORCE
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ test: $(VENV)/.installed-test ## install what tests need, then lint, types, laye
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest --cov --cov-report=term
+
+mutate: $(VENV)/.installed-test ## lose and garble each line of the demonstration in turn (some minutes)
+	@$(BIN)/python tests/tools/mutate.py
 
 clean: ## remove what was installed and built; contributions received (.assises/) stay
 	rm -rf $(VENV) .tools dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
