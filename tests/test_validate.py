@@ -52,10 +52,13 @@ MODULES = (
     "unfinished",
     "attachments",
     "prose",
+    "link_words",
+    "stray_signs",
     "markdown",
     "references",
 )
 ELSEWHERE = {
+    "This folder is a link, and what is in it is not read.",
     "This file weighs {size} MB; forges take no more than 100.",
     "Publish it elsewhere, and put a link here.",
     "This file weighs {size} MB.",
@@ -160,7 +163,8 @@ def test_every_message_is_in_french():
 def test_a_page_that_could_not_be_read_makes_nothing_else_wrong(tmp_path):
     """What points to a broken page is not blamed for it."""
     root = invalid_site(SITES / "invalid" / "broken-page-is-not-missing", tmp_path / "site")
-    assert {str(problem.location.path) for problem in problems_of(root)} == {"content/topics/housing.md"}
+    wrong = {str(problem.location.path) for problem in problems_of(root) if problem.severity == "error"}
+    assert wrong == {"content/topics/housing.md"}
 
 
 def test_validation_takes_what_loading_gives_even_when_empty(tmp_path):

@@ -475,3 +475,9 @@ class Statement:
     """
 
     location: Location = given(default_factory=lambda: Location(PurePosixPath()))
+    places: dict[str, Location] = given(default_factory=dict, hash=False, compare=False)
+    """Where each key stands."""
+
+    def at(self, key: str) -> Location:
+        """Return where a key stands, or else the line."""
+        return self.places.get(key, self.location)

@@ -19,7 +19,15 @@ from assises.problems import ContentError, Location, Problem, message
 from assises.scalars import RefusedError
 from assises.schema import Context, read
 from assises.settings import Settings
-from assises.source import check_inside, files_below, is_inside, read_files, read_text, sorted_problems
+from assises.source import (
+    check_inside,
+    files_below,
+    is_inside,
+    linked_folders,
+    read_files,
+    read_text,
+    sorted_problems,
+)
 from assises.statements import read_statements
 
 _OWN = frozenset({"title", "summary", "aliases", "draft"})
@@ -37,6 +45,10 @@ def load_content(
     if not (root / CONTENT).is_dir():
         what, mend = message("This folder is missing."), message("Create it, with a file “index.md” in it.")
         return Content(), [Problem(Location(CONTENT), what, mend)]
+    for path in linked_folders(root, str(CONTENT)):
+        what = message("This folder is a link, and what is in it is not read.")
+        mend = message("Put a copy of it here instead of a link.")
+        reader.problems.append(Problem(Location(shown_path(path)), what, mend))
     for path in files_below(root, str(CONTENT)):
         reader.take(path)
     return reader.content(), sorted_problems(reader.problems)

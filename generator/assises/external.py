@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urlsplit
 
-from assises import markdown
 from assises.links import HREFS, place
+from assises.page_links import links
 from assises.problems import NOTHING, Location, Message, Problem, message
 from assises.scalars import shown
 from assises.site import Site
@@ -64,7 +64,7 @@ def external_problems(
 def _links(site: Site) -> Iterator[tuple[str, Location]]:
     """Yield every address of the web that the site names, and where."""
     for page in site.content.pages:
-        for link in markdown.links(page.body):
+        for link in links(page.body):
             yield link.href, Location(page.path, page.body_line + link.line - 1, link.column)
         yield from ((getattr(page, key, ""), place(page, key)) for key in HREFS)
     settings = site.settings

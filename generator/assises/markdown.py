@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import functools
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
-from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -53,8 +50,8 @@ _TAKEN = THEME_ANCHORS | frozenset(
         "commitments",
     ]
 )
-_TAKEN_PREFIX = re.compile(r"(?:contribution|rule)-")
-"""Ids that the theme's own parts have: a heading gets another, so that no page has an id twice."""
+_TAKEN_PREFIX = re.compile(r"(?:contribution|rule)-|fn(?:ref)?\d")
+"""Ids that the theme's own parts and notes have: a heading gets another, so that no page has an id twice."""
 
 _BLOCKS = frozenset({"paragraph_open", "bullet_list_open", "ordered_list_open", "blockquote_open"})
 _SAFE_LINK = re.compile(r"(?:https?://[^/]|mailto:.)", re.IGNORECASE)
@@ -69,29 +66,12 @@ _REL = "nofollow ugc noopener"
 # --- staff's pages
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link or an image of a page."""
-
-    href: str
-    line: int
-    """From 1."""
-
-    column: int
-    """From 1, in characters: where the address stands."""
-
-    text: str
-    """What is read: a link's words, an image's alternative."""
-
-    is_image: bool = False
-
-
 def render_page(text: str, resolve_link: Callable[[str], str]) -> str:
     """Return a page's HTML; `resolve_link` says where each link and image without a scheme leads."""
     parser = _page_parser()
     env: dict[str, Any] = {}
     found = parser.parse(text, env)
-    for token in _walk(found):
+    for token in walk(found):
         name = "src" if token.type == "image" else "href"
         if token.type in ("link_open", "image"):
             token.attrSet(name, resolve_link(str(token.attrGet(name) or "")))
@@ -102,23 +82,20 @@ def render_page(text: str, resolve_link: Callable[[str], str]) -> str:
     return html
 
 
-def links(text: str) -> list[Link]:
-    """Return the links and images of a page, in their order, each where its address is written."""
-    starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text)]
-    found, after = [], 0
-    for href, words, is_image, (first, last) in _hrefs(tokens(text)):
-        start, end = max(after, starts[first]), starts[min(last, len(starts) - 1)]
-        index = _index(href, text, start, end)
-        after = index + 1 if start <= index < end else after
-        line = bisect_right(starts, index, hi=len(starts) - 1)
-        found.append(Link(href, line, index - starts[line - 1] + 1, words, is_image))
-    return found
+def tokens(text: str) -> Sequence[Token]:
+    """Return what a page's text is read as, to be looked at and not to be changed."""
+    return _read(text)[0]
+
+
+def names(text: str) -> Mapping[str, Any]:
+    """Return what the reader keeps of a page's names: ``references``, ``duplicate_refs`` and ``footnotes``."""
+    return _read(text)[1]
 
 
 @functools.lru_cache(maxsize=4)
-def tokens(text: str) -> Sequence[Token]:
-    """Return what a page's text is read as, to be looked at and not to be changed."""
-    return _page_parser().parse(text, {})
+def _read(text: str) -> tuple[Sequence[Token], dict[str, Any]]:
+    env: dict[str, Any] = {}
+    return _page_parser().parse(text, env), env
 
 
 def excess(text: str) -> tuple[int, Message, Message] | None:
@@ -189,10 +166,11 @@ def _table_close(self: RendererHTML, tokens: Sequence[Token], index: int, option
     return f"{self.renderToken(tokens, index, options, env)}</div>\n"
 
 
-def _walk(tokens: Sequence[Token]) -> Iterator[Token]:
+def walk(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield tokens, each before those within it."""
     for token in tokens:
         yield token
-        yield from _walk(token.children or ())
+        yield from walk(token.children or ())
 
 
 def _lower_headings(tokens: Sequence[Token]) -> None:
@@ -201,54 +179,6 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
     if any(token.tag == "h1" for token in headings):
         for token in headings:
             token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
-
-
-def _hrefs(found: Sequence[Token]) -> Iterator[tuple[str, str, bool, tuple[int, int]]]:
-    """Yield each link's address and words, whether it is an image, and the lines of its block.
-
-    Lines are from 0, the second not included.
-    """
-    for token in found:
-        lines = token.map or [0, 0]
-        children = list(_walk(token.children or ()))
-        for index, child in enumerate(children):
-            if child.type == "image":
-                yield str(child.attrGet("src") or ""), child.content, True, (lines[0], lines[1])
-            elif child.type == "link_open":
-                yield (
-                    str(child.attrGet("href") or ""),
-                    _words(children[index + 1 :]),
-                    False,
-                    (lines[0], lines[1]),
-                )
-
-
-def _words(after: Sequence[Token]) -> str:
-    """Return what is read of a link, from the tokens that follow its beginning."""
-    words = []
-    for token in after:
-        if token.type == "link_close":
-            break
-        if token.type in ("text", "code_inline") and token.content:
-            words.append(token.content)
-        elif token.type in ("softbreak", "hardbreak"):
-            words.append(" ")
-    return "".join(words).strip()
-
-
-def _index(href: str, text: str, start: int, end: int) -> int:
-    """Return where a link's address stands: in its block, or else in a definition, or else the block."""
-    spellings = dict.fromkeys((href, unquote(href), escape(href), escape(unquote(href))))
-    for first, last, signs in ((start, end, ("](", "](<", "<")), (0, len(text), ("]: ", "]:<", "]: <"))):
-        found = [
-            index + len(sign)
-            for sign in signs
-            for spelling in spellings
-            if (index := text.find(sign + spelling, first, last)) >= 0
-        ]
-        if found:
-            return min(found)
-    return start
 
 
 # --- residents' words

@@ -9,43 +9,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from markdown_it.token import Token
 
 from assises import markdown
 from assises.content import Legal, Page, Plain, Text
+from assises.link_words import link_word_problems
 from assises.links import place
-from assises.problems import Location, Message, Problem, Severity, message
+from assises.page_links import code_lines, twice, unused
+from assises.problems import Location, Problem, message
 from assises.scalars import shown
 from assises.site import Site
+from assises.stray_signs import stray_sign_problems, without_code
 
-_VAGUE = frozenset(
-    """ici|cliquez ici|cliquer ici|clic|lien|ce lien|lire la suite|la suite|suite|en savoir plus|plus|plus d’infos|
-    plus d’informations|voir|voir plus|voir ici|détails|télécharger|document|page|cette page|site|
-    here|click here|click|link|this link|read more|more|learn more|see more|details|download|this page""".replace(
-        "\n    ", ""
-    ).split("|")
-)
-"""Words of a link that say nothing where links are read one after the other."""
-
-_FILE_NAME = re.compile(
-    r"(?:img|dsc|dscn|image|photo|capture|scan)[ _-]?\d*|.*\.(?:jpe?g|png|gif|svg|webp)", re.IGNORECASE
-)
-_EMPTY_ALT = frozenset({"image", "photo", "logo", "illustration", "picture", "img"})
-_HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>|<!--")
-_HEADING_WITHOUT_SPACE = re.compile(r"#{1,6}[^\s#]")
+_HEADING_WITHOUT_SPACE = re.compile(r"(#{1,6})[^\s#]")
+_HASHTAG = re.compile(r"(?:^|\s)#\w")
 _LINK_WITH_SPACE = re.compile(r"\]\s+\((?=https?:|www\.|mailto:|\.{0,2}/|[\w-]+\.(?:md|pdf))")
 _LINK_BACKWARDS = re.compile(r"\([^()]+\)\[(?=https?:|www\.|\.{0,2}/|[\w-]+\.(?:md|pdf))")
 _CONFLICT = re.compile(r"(?:<{7}|>{7})(?: |$)")
-_LOST = re.compile("[\ufffd\ue000-\uf8ff]|Ã[©¨ª«®´¹»§ ]|â€[™œ“”¦]")
+_LOST = re.compile("[\ufffd\ue000-\uf8ff]|Ã[©¨ª«®´¹»§ ]|â€[™œ“”¦]|Â[«»°·\u00a0]|Å“")
 _BULLET = re.compile(r"\s*[•·▪◦‣●]\s*\S")
 _TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
-_LEFT_OVER = re.compile(r"\*\*|__")
-_REFERENCE = re.compile(r"\[[^\[\]]+\]\[[^\[\]]*\]")
-_FOOTNOTE = re.compile(r"\[\^[^\[\]\s]+\]")
-_BETWEEN_TICKS = re.compile(r"(`+)[^`].*?\1")
+_DASH = re.compile(r"\s*[–—−]\s+\S")
+_NO_SPACE = re.compile(r"\s*([-+]|\d{1,2}[.)])[^\W\d_]")
+_STAR_NO_SPACE = re.compile(r"\s*\*[^\W\d_][^*]*$")
+_KEY = re.compile(r"[a-z_]+:(?:\s|$)")
 _MARKUP_IN_TEXT = re.compile(r"\*\*|\[[^\[\]]+\]\([^()]+\)|</?[a-zA-Z][^<>]*>")
+
+_YEAR = 1000
+"""Nobody numbers so far: a list that begins there is a sentence that begins with a year."""
 
 LONGEST_TITLE = 120
 LONGEST_SUMMARY = 300
@@ -57,6 +50,8 @@ def prose_problems(site: Site) -> Iterator[Problem]:
     for page in site.content.pages:
         yield from _front_matter(page)
         yield from _Body(page).problems()
+        yield from link_word_problems(page)
+        yield from stray_sign_problems(page)
 
 
 # --- front matter
@@ -94,18 +89,17 @@ class _Body:
         """Yield everything that is wrong with it."""
         tokens = markdown.tokens(self.page.body)
         lines = self.page.body.split("\n")
-        code = _code_lines(tokens)
+        code = code_lines(self.page.body)
+        words = ["" if number in code else without_code(line) for number, line in enumerate(lines)]
         yield from self._empty()
+        yield from self._front_matter(words)
         yield from self._fences(tokens, lines)
-        yield from self._lines(
-            ["" if number in code else _BETWEEN_TICKS.sub(_blank, line) for number, line in enumerate(lines)]
-        )
+        yield from self._lines(words)
+        yield from self._lists(tokens, words)
         yield from self._headings(tokens, lines)
+        yield from self._bold(tokens)
         yield from self._tables(tokens, lines)
-        yield from self._links(lines)
-        for token in tokens:
-            if token.type == "inline":
-                yield from self._inline(token, lines)
+        yield from self._names()
 
     def _at(self, line: int, column: int = 0) -> Location:
         """Return a place of the file, from one of the text, line and column from 0."""
@@ -142,16 +136,56 @@ class _Body:
                     "Keep one of the two, and delete the lines “<<<<<<<”, “=======” and “>>>>>>>”."
                 )
                 yield Problem(self._at(number), what, mend, "error")
-            if _HEADING_WITHOUT_SPACE.match(line):
-                what = message("This is no heading: a space is missing after “#”.")
-                yield Problem(self._at(number), what, message("Write “# Title”."), "warning")
-            if _BULLET.match(line):
+            if (found := _HEADING_WITHOUT_SPACE.match(line)) and len(_HASHTAG.findall(line)) < 2:
+                what = message("This is no heading: a space is missing after “{signs}”.", signs=found[1])
+                mend = message(
+                    "Write “{signs} Title”; or “\\#” where a word with “#” is meant.", signs=found[1]
+                )
+                yield Problem(self._at(number), what, mend, "warning")
+            if _BULLET.match(line) or (_DASH.match(line) and _beside(lines, number, _DASH)):
                 what = message("This sign makes no list.")
                 mend = message("Begin the line with “- ”.")
-                yield Problem(self._at(number, len(line) - len(line.lstrip())), what, mend, "warning")
+                yield Problem(self._at(number, _indent(line)), what, mend, "warning")
             for pattern, what, mend in _PATTERNS:
                 for found in pattern.finditer(line):
                     yield Problem(self._at(number, found.start()), what, mend, "warning")
+
+    def _front_matter(self, lines: Sequence[str]) -> Iterator[Problem]:
+        """Yield a second front matter, which begins the text."""
+        first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+        below = next((line for line in lines[first + 1 :] if line.strip()), "")
+        if first < len(lines) and lines[first].strip() == "---" and _KEY.match(below):
+            what = message(
+                "These lines are shown as text: those between “---” are only read at the beginning of the file."
+            )
+            mend = message("Put them between the two “---” there, or take them out.")
+            yield Problem(self._at(first), what, mend, "warning")
+
+    def _lists(self, tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Problem]:
+        for token in tokens:
+            if token.type == "ordered_list_open" and token.map and int(token.attrGet("start") or 1) >= _YEAR:
+                what = message("“{year}.” makes a numbered list of this line.", year=token.attrGet("start"))
+                mend = message("Write “{year}\\.”.", year=token.attrGet("start"))
+                yield Problem(self._at(token.map[0]), what, mend, "warning")
+            elif token.type == "paragraph_open" and token.map:
+                for number in range(*token.map):
+                    yield from self._no_space(number, lines)
+
+    def _no_space(self, number: int, lines: Sequence[str]) -> Iterator[Problem]:
+        line = lines[number]
+        if found := _NO_SPACE.match(line):
+            sign = found[1]
+        elif _STAR_NO_SPACE.match(line) and _beside(lines, number, _STAR_NO_SPACE):
+            sign = "*"
+        else:
+            return
+        what = message("This is no list: a space is missing after “{sign}”.", sign=sign)
+        yield Problem(
+            self._at(number, _indent(line)),
+            what,
+            message("Put a space after “{sign}”.", sign=sign),
+            "warning",
+        )
 
     def _headings(self, tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Problem]:
         found = [
@@ -171,63 +205,83 @@ class _Body:
                 continue
             if level > before + 1:
                 what = message("This heading leaves out a level.")
-                mend = message("Write “{signs}” before it.", signs="#" * (before + 1 - shift))
+                signs = "#" * (before + 1 - shift)
+                mend = message("Write “{signs}” in place of “{now}”.", signs=signs, now=token.markup)
                 why = message("Who listens to the page takes a part for missing (RGAA 9.1).")
                 yield Problem(self._at(line), what, mend, "warning", why)
             if token.markup == "-" and len(lines[line]) > 60:
                 what = message("The line “---” below makes a heading of this paragraph.")
                 yield Problem(self._at(line), what, message("Put an empty line before “---”."), "warning")
             before = level
+        yield from self._title_again(found)
+
+    def _title_again(self, headings: Sequence[tuple[Token, Token]]) -> Iterator[Problem]:
+        for heading, inline in headings[:1]:
+            if heading.map and inline.content.strip().casefold() == self.page.title.strip().casefold():
+                what = message("The page’s title is shown twice.")
+                mend = message("Take this line out: what follows “title:” is shown already.")
+                yield Problem(self._at(heading.map[0]), what, mend, "warning")
+
+    def _bold(self, tokens: Sequence[Token]) -> Iterator[Problem]:
+        """Yield paragraphs in bold that stand for headings: one alone may be a remark."""
+        found = [
+            inline
+            for opening, inline in pairwise(tokens)
+            if opening.type == "paragraph_open" and opening.level == 0 and _is_bold(inline)
+        ]
+        for inline in found if len(found) > 1 else ():
+            what = message("These words in bold look like a heading, and are none.")
+            mend = message("Write “## {words}”.", words=shown(inline.content.strip(" *_")))
+            why = message("Who listens to the page cannot go from part to part (RGAA 9.1).")
+            yield Problem(self._at(inline.map[0] if inline.map else 0), what, mend, "warning", why)
+
+    def _names(self) -> Iterator[Problem]:
+        for number, name in unused(self.page.body):
+            what = message(
+                "This line is not shown: nothing on the page refers to “[{name}]”.", name=shown(name)
+            )
+            mend = message(
+                "Write “[{name}]” where it belongs, or the line without its brackets.", name=shown(name)
+            )
+            yield Problem(self._at(number), what, mend, "warning")
+        for number, name in twice(self.page.body):
+            what = message("“[{name}]” has an address already: this one is not used.", name=shown(name))
+            yield Problem(
+                self._at(number), what, message("Give it another name, or take the line out."), "warning"
+            )
 
     def _tables(self, tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Problem]:
-        for token in tokens:
+        for index, token in enumerate(tokens):
             if token.type == "table_open" and token.map:
-                first, last = token.map
-                width = _cells(lines[first])
-                for number in range(first + 2, last):
-                    if _cells(lines[number]) > width:
-                        what = message(
-                            "This row has more cells than the table has columns: the rest is not shown."
-                        )
-                        mend = message("Write “\\|” for a bar that parts no cells.")
-                        yield Problem(self._at(number), what, mend, "warning")
+                yield from self._table(token.map, lines, (tokens[at] for at in range(index, len(tokens))))
             elif token.type == "paragraph_open" and token.map:
                 first, last = token.map
-                if last - first > 1 and all(_TABLE_ROW.match(line) for line in lines[first:last]):
+                rows = [_TABLE_ROW.match(line) for line in lines[first:last]]
+                # A lone line between bars is one too where it has several cells, and empty lines part it from others.
+                if all(rows) and (last - first > 1 or _cells(lines[first]) > 1):
                     what = message("This is not read as a table.")
-                    yield Problem(
-                        self._at(first),
-                        what,
-                        message("Below its first line, add one such as “|---|---|”."),
-                        "warning",
+                    mend = message(
+                        "Below its first line, add one such as “|---|---|” with as many cells; leave no empty lines."
                     )
+                    yield Problem(self._at(first), what, mend, "warning")
 
-    def _links(self, lines: Sequence[str]) -> Iterator[Problem]:
-        for link in markdown.links(self.page.body):
-            found = _image(link.text) if link.is_image else _link(link.text)
-            if found:
-                what, mend, severity, why = found
-                # The words are meant, and stand before the address.
-                words = lines[link.line - 1].rfind("[", 0, link.column - 1) + 2
-                yield Problem(
-                    self._at(link.line - 1, (words if words > 1 else link.column) - 1),
-                    what,
-                    mend,
-                    severity,
-                    why,
-                )
-
-    def _inline(self, inline: Token, lines: Sequence[str]) -> Iterator[Problem]:
-        first, last = inline.map or [0, 0]
-        text = "".join(
-            child.content if child.type == "text" else "\n" if child.type == "softbreak" else "\0"
-            for child in inline.children or ()
-        )
-        for pattern, what, mend in _SIGNS:
-            if found := pattern.search(text):
-                line, column = _place(found[0], lines[first:last])
-                told = Message(what.text, {"signs": shown(found[0])} if "{signs}" in what.text else {})
-                yield Problem(self._at(first + line, column), told, mend, "warning")
+    def _table(
+        self, place: Sequence[int], lines: Sequence[str], tokens: Iterator[Token]
+    ) -> Iterator[Problem]:
+        first, last = place
+        width = _cells(lines[first])
+        for number in range(first + 2, last):
+            if _cells(lines[number]) > width:
+                what = message("This row has more cells than the table has columns: the rest is not shown.")
+                mend = message("Write “\\|” for a bar that parts no cells.")
+                yield Problem(self._at(number), what, mend, "warning")
+        head = list(takewhile(lambda token: token.type != "thead_close", tokens))
+        if not any(token.content.strip() for token in head if token.type == "inline"):
+            what = message("The columns of this table have no names.")
+            why = message("Who listens to it cannot tell what a cell is about (RGAA 5.6).")
+            yield Problem(
+                self._at(first), what, message("Name each column in the first line."), "warning", why
+            )
 
 
 _WRITE = message("Write it below the second “---”.")
@@ -251,105 +305,32 @@ _PATTERNS = (
 )
 """What is looked for in each line that is no code."""
 
-_SIGNS = (
-    (
-        _HTML,
-        message("HTML is not read: “{signs}” is shown as it is typed."),
-        message("Write it in Markdown, or take it out."),
-    ),
-    (
-        re.compile(r"\]\("),
-        message("This is not read as a link."),
-        message("Write “[words](address)”, the address without spaces (“%20” stands for one)."),
-    ),
-    (
-        _FOOTNOTE,
-        message("The footnote “{signs}” is nowhere written."),
-        message("Add a line “[^1]: …” with the same name at the end of the page."),
-    ),
-    (
-        _REFERENCE,
-        message("“{signs}” names an address that is nowhere written."),
-        message("Write “[words](address)”."),
-    ),
-    (
-        _LEFT_OVER,
-        message("“{signs}” is shown as it is typed."),
-        message("Put no space between these signs and the words that they mark, and close them."),
-    ),
-)
-"""What is looked for in words that were read as nothing but words."""
-
-Finding = tuple[Message, Message, Severity, Message]
-
-
-def _image(text: str) -> Finding | None:
-    words = text.strip()
-    if not words:
-        return (
-            message("This image has no text for those who do not see it."),
-            message("Write between the brackets what it shows: “![The market hall](hall.jpg)”."),
-            "error",
-            message("Screen readers read it aloud (RGAA 1.1)."),
-        )
-    if words.casefold() in _EMPTY_ALT or _FILE_NAME.fullmatch(words):
-        return (
-            message("“{words}” does not say what the image shows.", words=shown(words)),
-            message("Describe it in a few words."),
-            "warning",
-            message("Screen readers read it aloud (RGAA 1.3)."),
-        )
-    return None
-
-
-def _link(text: str) -> Finding | None:
-    words = text.strip()
-    if not words:
-        return (
-            message("This link has no words."),
-            message("Write between the brackets where it leads."),
-            "error",
-            message("Nobody can see, hear or touch it (RGAA 6.2)."),
-        )
-    if words.casefold().replace("'", "’").strip(" .…:!?>»→\u00a0\u202f") in _VAGUE:
-        return (
-            message("“{words}” does not say where the link leads.", words=shown(words)),
-            message("Put the name of what is found there between the brackets."),
-            "warning",
-            message("Many people hear the links of a page without the words around them (RGAA 6.1)."),
-        )
-    if re.match(r"https?://|www\.", words):
-        return (
-            message("This link shows its address in place of words."),
-            message("Put the name of what is found there between the brackets."),
-            "warning",
-            message("Screen readers spell it sign by sign (RGAA 6.1)."),
-        )
-    return None
-
-
-def _code_lines(tokens: Sequence[Token]) -> frozenset[int]:
-    """Return the lines, from 0, that are code."""
-    return frozenset(
-        number
-        for token in tokens
-        if token.type in ("fence", "code_block") and token.map
-        for number in range(*token.map)
-    )
-
-
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found[0])
-
 
 def _cells(line: str) -> int:
     plain = re.sub(r"\\\||`[^`]*`", "", line).strip()
     return len(plain.strip("|").split("|"))
 
 
-def _place(signs: str, lines: Sequence[str]) -> tuple[int, int]:
-    """Return the line and column, from 0, of signs within a block."""
-    for number, line in enumerate(lines):
-        if (column := line.find(signs)) >= 0:
-            return number, column
-    return 0, 0
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _beside(lines: Sequence[str], number: int, pattern: re.Pattern[str]) -> bool:
+    """Return whether the line before or after looks so too."""
+    return any(
+        pattern.match(line) for line in (*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2])
+    )
+
+
+def _is_bold(inline: Token) -> bool:
+    """Return whether a paragraph is a few words, all in bold, that are no sentence."""
+    children = [child for child in inline.children or () if child.content or child.nesting]
+    words = inline.content.strip(" *_")
+    return (
+        len(children) > 2
+        and children[0].type == "strong_open"
+        and children[-1].type == "strong_close"
+        and sum(child.type == "strong_open" for child in children) == 1
+        and len(words) <= LONGEST_TITLE
+        and not words.endswith((".", "!", "?", ",", ";", "…"))
+    )

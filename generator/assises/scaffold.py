@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 from assises.answers import Answers
+from assises.settings_reader import is_email
 from assises.slugs import slug
 from assises.translation import Formats
 
@@ -129,6 +130,7 @@ def _engine() -> jinja2.Environment:
     )
     made.filters["yaml"] = lambda text: json.dumps(str(text), ensure_ascii=False)
     made.filters["md"] = _as_markdown
+    made.filters["mail"] = lambda text: f"<{text}>" if is_email(text) else _as_markdown(text)
     return made
 
 

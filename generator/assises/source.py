@@ -63,6 +63,15 @@ def files_below(root: Path, folder: str) -> list[PurePosixPath]:
     return sorted(found)
 
 
+def linked_folders(root: Path, folder: str) -> list[PurePosixPath]:
+    """Return the folders below a folder of `root` that are but links: nothing in them is read."""
+    found = []
+    for parent, folders, _names in os.walk(root / folder):
+        below = PurePosixPath(Path(parent).relative_to(root).as_posix())
+        found += [below / name for name in folders if (Path(parent) / name).is_symlink()]
+    return sorted(found)
+
+
 def is_inside(root: Path, path: PurePosixPath) -> bool:
     """Tell whether a path, symbolic links followed, stays below `root`."""
     try:

@@ -43,7 +43,11 @@ def read_statements(text: str, path: PurePosixPath) -> tuple[list[Statement], li
         node = _parse(line, context)
         before = len(problems)
         statement = (
-            read(node, Statement, context=context, given={"location": context.start}) if node else None
+            read(
+                node, Statement, context=context, given={"location": context.start, "places": context.places}
+            )
+            if node
+            else None
         )
         if statement and len(problems) == before:
             for key, what, mend in faults(statement):

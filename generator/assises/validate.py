@@ -212,7 +212,7 @@ def _statements(site: Site) -> Iterator[Problem]:
                 what = message(
                     "The key “{key}” is that of {other} too.", key=statement.key, other=first.location
                 )
-                yield Problem(statement.location, what, message("Give each statement a key of its own."))
+                yield Problem(statement.at("key"), what, message("Give each statement a key of its own."))
     pages = {page.id for page in site.content.pages}
     for statement in site.content.statements:
         if is_page(statement.of):
@@ -220,11 +220,11 @@ def _statements(site: Site) -> Iterator[Problem]:
         elif statement.of not in by_key:
             what = message("No statement has the key “{key}”.", key=shown(statement.of))
             mend = did_you_mean(statement.of, by_key)
-            yield Problem(statement.location, what, mend)
+            yield Problem(statement.at("of"), what, mend)
         elif statement.time <= by_key[statement.of].time:
             what = message("What is answered here was not yet said.")
             yield Problem(
-                statement.location,
+                statement.at("time"),
                 what,
                 message("Give the answer a later “time” than “{key}” has.", key=statement.of),
             )
@@ -246,7 +246,7 @@ def _page_named(site: Site, statement: Statement, pages: set[str]) -> Iterator[P
         return
     if any(page.id == statement.of for page in site.content.held_back):
         what = message("The page “{id}” is a draft.", id=statement.of)
-        yield Problem(statement.location, what, message("Publish that page first."))
+        yield Problem(statement.at("of"), what, message("Publish that page first."))
         return
     what = message("There is no page “{id}”.", id=shown(statement.of))
-    yield Problem(statement.location, what, did_you_mean(statement.of, pages))
+    yield Problem(statement.at("of"), what, did_you_mean(statement.of, pages))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import shutil
 import sys
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from assises import markdown
 from assises.build import build
 from assises.load import look_through
 from assises.problems import ContentError, hinders
@@ -97,8 +99,14 @@ def site_copy(folder: Path) -> Path:
     return root
 
 
+def remembering() -> None:
+    """Let pages that are not touched be read once only."""
+    markdown._read = functools.lru_cache(maxsize=512)(markdown._read.__wrapped__)
+
+
 def _share(numbers: tuple[int, int]) -> list[str]:
     part, parts = numbers
+    remembering()
     with tempfile.TemporaryDirectory() as folder:
         root = site_copy(Path(folder))
         return [told for mutation in mutations(root)[part::parts] if (told := trial(root, mutation))]
