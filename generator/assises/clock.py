@@ -30,7 +30,9 @@ def told(folder: Path, clock: Callable[[], datetime], host: str, port: int) -> I
     """Let other commands on the same consultation know, while the block runs, what this clock says."""
     place = folder / FILE
     lead = round((clock() - system_clock()).total_seconds())
-    place.write_text(json.dumps({"format": 1, "lead": lead, "host": host, "port": port}), encoding="utf-8")
+    place.write_text(
+        json.dumps({"format": 1, "lead": lead, "host": host, "port": port}), encoding="utf-8", newline="\n"
+    )
     try:
         yield
     finally:
