@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assises.markdown import LONGEST_WORDS, anchors, render_page, render_words
+from assises.markdown import LONGEST_WORDS, THEME_ANCHORS, anchors, render_page, render_words
 from assises.page_links import links
+
+THEME = Path(__file__).parents[1] / "themes" / "assises_themes" / "default" / "templates"
 
 # --- staff's pages
 
@@ -90,6 +93,25 @@ def test_headings_do_not_take_the_theme_s_ids():
         "news-section",
         "logement",
     }
+
+
+def test_every_id_of_the_theme_is_kept_from_headings():
+    """What a template names itself, no heading takes."""
+    ids = {
+        found[1]
+        for template in THEME.rglob("*.html")
+        for found in re.finditer(r'\sid="([^"]*)"', template.read_text(encoding="utf-8"))
+    }
+    fixed = {id for id in ids if "{" not in id}
+    assert fixed >= THEME_ANCHORS
+    assert fixed
+    for id in fixed:
+        assert id not in anchors(f"## {id}\n"), id
+
+
+def test_headings_do_not_take_the_ids_of_notes():
+    """A heading may be named as the reader names notes."""
+    assert anchors("## Fn1\n\na[^1]\n\n[^1]: b\n") == {"fn1-section"}
 
 
 def test_links_are_found_at_their_place():

@@ -48,6 +48,7 @@ MODULES = (
     "links",
     "validate",
     "duties",
+    "orphans",
     "template_rules",
     "unfinished",
     "attachments",

@@ -121,6 +121,14 @@ _ADD_LANGUAGE = message(
 )
 
 
+FRENCH_FOLDERS = {
+    "themes": "topics", "sujets": "topics", "rencontres": "meetings", "reunions": "meetings",
+    "actualites": "news", "actus": "news", "engagements": "commitments", "textes": "texts", "personnes": "people",
+    "elus": "people", "mentions-legales": "legal", "pages-legales": "legal",
+}  # fmt: skip
+"""What French writers call some folders, by slug."""
+
+
 def _kind(path: PurePosixPath, stem: str) -> tuple[type[Page], str]:
     folder = path.parent.relative_to(CONTENT).as_posix()
     if folder == "." and stem == "index":
@@ -135,7 +143,9 @@ def _kind(path: PurePosixPath, stem: str) -> tuple[type[Page], str]:
     if first not in _KINDS:
         raise RefusedError(
             message("Pages cannot lie in “{folder}”.", folder=shown(folder)),
-            did_you_mean(first, _KINDS),
+            message("Did you mean “{guess}”?", guess=FRENCH_FOLDERS[slug(first)])
+            if slug(first) in FRENCH_FOLDERS
+            else did_you_mean(first, _KINDS),
         )
     if below:
         raise RefusedError(

@@ -17,6 +17,7 @@ from markdown_it.token import Token
 from assises.markdown import names, tokens, walk
 
 _NAME = re.compile(r"\[([^\[\]]+)\]")
+_ADDRESS = re.compile(r"[./:#]")
 _DEFINITION = re.compile(r"[ >]*\[([^\[\]]+)\]:")
 
 
@@ -59,21 +60,23 @@ def links(text: str) -> Sequence[Link]:
 
 
 def unused(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each line, from 0, that is not shown since it explains a name that nothing refers to, and the name.
+    """Yield each line, from 0, that was read as a note or as an address that nothing refers to, and its name.
 
-    Such lines define the address of a link or the words of a note.
+    Such lines are not shown. An address that looks like one was meant as such, and is no loss.
     """
-    env = names(text)
-    notes = env.get("footnotes", {}).get("refs", {})
+    notes, addresses = names(text).get("footnotes", {}).get("refs", {}), names(text).get("references", {})
     code = code_lines(text)
     named = Counter(normalizeReference(found[1]) for found in _NAME.finditer(text))
     for number, line in enumerate(text.split("\n")):
-        found = _DEFINITION.match(line) if number not in code else None
-        if found and found[1].startswith("^"):
-            if notes.get(f":{found[1][1:]}", 0) < 0:
-                yield number, found[1]
-        elif found and (key := normalizeReference(found[1])) in env.get("references", {}) and named[key] == 1:
-            yield number, found[1]
+        if number in code or not (found := _DEFINITION.match(line)):
+            continue
+        name, key = found[1], normalizeReference(found[1])
+        if name.startswith("^"):
+            lost = notes.get(f":{name[1:]}", 0) < 0
+        else:
+            lost = key in addresses and named[key] == 1 and not _ADDRESS.search(addresses[key]["href"])
+        if lost:
+            yield number, name
 
 
 def twice(text: str) -> Iterator[tuple[int, str]]:

@@ -176,7 +176,7 @@ def _calendar_day(written: str, year: str, month: str, day: str) -> date:
     except ValueError:
         found = date.min
     if not 1900 <= found.year <= 2999:
-        raise RefusedError(message("“{value}” is not a day of the calendar.", value=written))
+        raise RefusedError(message("“{value}” is not a day of the calendar.", value=written), _CALENDAR)
     return found
 
 
@@ -191,7 +191,34 @@ def _clock(written: str, hour: str, minute: str, second: str | None) -> time:
 
 
 def _day_mend(written: str) -> Message:
+    """Return how to write what was probably meant: a French date, a time with an h."""
+    clock = _FRENCH_CLOCK.search(written)
+    time_of_day = f" {int(clock[1]):02}:{clock[2] or '00'}" if clock else ""
     if found := _FRENCH_DAY.match(written):
-        day, month, year = found.groups()
-        return message("Write {day}, year first.", day=f"{year}-{int(month):02}-{int(day):02}")
-    return message("Write it like 2017-11-20, or with a time like 2017-11-20 18:30.")
+        day, month, year = (int(part) for part in found.groups())
+    elif found := _DAY.match(written):
+        year, month, day = (int(part) for part in found.groups())
+    elif found := _DAY_IN_WORDS.match(written):
+        day, month, year = int(found[1]), _month(found[2]), int(found[3])
+    else:
+        return _AS_A_DAY
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return _AS_A_DAY
+    return message("Write {day}, year first.", day=f"{year}-{month:02}-{day:02}{time_of_day}")
+
+
+def _month(name: str) -> int:
+    """Return a month's number by its name, or 0."""
+    plain = name.casefold().translate(str.maketrans("éèûùôâ", "eeuuoa"))
+    return next((number for begin, number in _MONTHS.items() if plain.startswith(begin)), 0)
+
+
+_CALENDAR = message("Write year, month and day: months go from 01 to 12, days to the month’s last.")
+_AS_A_DAY = message("Write it like 2017-11-20, or with a time like 2017-11-20 18:30.")
+_FRENCH_CLOCK = re.compile(r"(?<![\d-])([01]?\d|2[0-3])\s*[hH:](?:\s*([0-5]\d))?")
+_DAY_IN_WORDS = re.compile(r"(?:\w+\s+)?(\d{1,2})(?:er)?\s+([^\W\d]{3,})\.?\s+(\d{4})")
+_MONTHS = {
+    "jan": 1, "fev": 2, "feb": 2, "mar": 3, "avr": 4, "apr": 4, "mai": 5, "may": 5, "juin": 6, "jun": 6, "juil": 7,
+    "jul": 7, "aou": 8, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
+"""Months by how their names begin, without accents."""

@@ -66,6 +66,23 @@ FRENCH_NAMES: Mapping[str, str] = types.MappingProxyType(
 """What French writers call some keys, by slug: the formats' words are English, their readers mostly are not."""
 
 
+FRENCH_VALUES: Mapping[str, str] = types.MappingProxyType(
+    {
+        "avant": "before", "a-priori": "before", "apres": "after", "a-posteriori": "after", "reunion": "meeting",
+        "rencontre": "meeting", "atelier": "workshop", "caravane": "caravan", "permanence": "drop-in",
+        "balade": "walk", "promenade": "walk", "prevue": "planned", "prevu": "planned", "annulee": "cancelled",
+        "annule": "cancelled", "canceled": "cancelled", "deplacee": "moved", "reportee": "moved",
+        "en-cours": "under-way", "tenu": "done", "fait": "done", "realise": "done", "abandonne": "dropped",
+        "idees": "ideas", "appel-a-idees": "ideas", "questionnaire": "survey", "sondage": "survey",
+        "projet": "draft", "commentaire": "comment", "proposition": "proposal", "reponse": "answer",
+        "aucun": "none", "facultatif": "optional", "obligatoire": "required", "partiel": "partial",
+        "total": "full", "mentions": "notice", "mentions-legales": "notice", "donnees": "privacy",
+        "rgpd": "privacy", "accessibilite": "accessibility", "charte": "charter",
+    }
+)  # fmt: skip
+"""What French writers call some values, by slug."""
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class LocalisedText:
     """A text in one language or several; false where it is empty."""
@@ -253,10 +270,11 @@ def _known(node: tree.Node, type: Any, where: str, context: Context) -> Any:
 
 def _items(node: tree.Node, type: Any, where: str, context: Context) -> tuple[Any, ...] | None:
     if not isinstance(node, tree.Sequence):
-        raise RefusedError(
-            message("“{key}” takes a list.", key=where.rpartition(".")[2]),
-            message("Put each entry on a line of its own, after “- ”."),
-        )
+        key = where.rpartition(".")[2]
+        mend = message("Put each entry on a line of its own, after “- ”.")
+        if isinstance(node, tree.Scalar):
+            mend = message("Write “{key}: [{value}]”.", key=key, value=shown(node.text))
+        raise RefusedError(message("“{key}” takes a list.", key=key), mend)
     values = []
     for index, item in enumerate(node.items):
         context.places[f"{where}.{index}"] = item.at
@@ -289,9 +307,11 @@ def _choice(scalar: tree.Scalar, choices: tuple[Any, ...]) -> Any:
     words = {str(choice): choice for choice in choices}
     word = scalars.text(scalar)
     if word not in words:
-        raise RefusedError(
-            message("“{value}” is not possible here.", value=shown(word)), did_you_mean(word, words)
+        french = FRENCH_VALUES.get(slug(word), "")
+        mend = (
+            message("Did you mean “{guess}”?", guess=french) if french in words else did_you_mean(word, words)
         )
+        raise RefusedError(message("“{value}” is not possible here.", value=shown(word)), mend)
     return words[word]
 
 

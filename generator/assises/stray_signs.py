@@ -155,7 +155,7 @@ _SIGNS = (
         re.compile(r"(?<!\*)\*{2,3}(?!\*)|(?<![_\w])__(?!_)|(?<!_)__(?![_\w])"),
         message("“{signs}” is shown as it is typed."),
         lambda signs: message(
-            "For bold, put no space between these signs and the words, and close them; otherwise write “{escaped}”.",
+            "For bold, write “**words**”, with spaces outside of the signs and none inside; to show them, “{escaped}”.",
             escaped="\\" + "\\".join(signs),
         ),
         paired=True,

@@ -12,6 +12,7 @@ from assises.content import Commitment, Legal, Meeting, Page, Person, Question, 
 from assises.duties import duty_problems
 from assises.file_names import CONTENT
 from assises.links import address_problems, link_problems, place
+from assises.orphans import orphan_problems
 from assises.problems import Location, Problem, message
 from assises.prose import prose_problems
 from assises.references import reference_problems
@@ -68,6 +69,7 @@ def validate(site: Site) -> list[Problem]:
             *link_problems(site),
             *prose_problems(site),
             *unfinished_problems(site),
+            *orphan_problems(site),
         ]
     )
 
