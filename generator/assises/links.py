@@ -276,7 +276,7 @@ def _outside(href: str, scheme: str) -> Iterator[Finding]:
 
 def _page_name(file: PurePosixPath) -> tuple[str, str]:
     """Return the id and the language that a Markdown file's path tells."""
-    if not file.is_relative_to(CONTENT):
+    if not file.is_relative_to(CONTENT) or file == CONTENT:
         return "", ""
     stem, _, language = file.name.removesuffix(".md").partition(".")
     return file.relative_to(CONTENT).with_name(stem or "-").as_posix(), language

@@ -92,7 +92,7 @@ def names(text: str) -> Mapping[str, Any]:
     return _read(text)[1]
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=256)
 def _read(text: str) -> tuple[Sequence[Token], dict[str, Any]]:
     env: dict[str, Any] = {}
     return _page_parser().parse(text, env), env

@@ -41,7 +41,7 @@ class Link:
     is_image: bool = False
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=1024)
 def links(text: str) -> Sequence[Link]:
     """Return the links and images of a page, by the ends that they have, each where its address is written."""
     starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text)]
