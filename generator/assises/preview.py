@@ -236,7 +236,8 @@ _SCRIPT = """// Loads the page again when its file has changed; never while some
 })();
 """
 
-_STYLE = """.assises-preview, .assises-changed { position: sticky; bottom: 0; z-index: 9; margin: 0; padding: .5rem 1rem;
+_STYLE = """.assises-changed { position: sticky; bottom: 0; z-index: 9; }
+.assises-preview, .assises-changed { margin: 0; padding: .5rem 1rem;
   background: #17181c; color: #fff; font: 1rem/1.4 system-ui, sans-serif; }
 .assises-preview p { margin: 0; overflow-wrap: anywhere; }
 .assises-preview a { color: #fff; }
