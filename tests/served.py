@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +39,19 @@ class Served:
         with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
             return answer.read().decode()
 
+    def _there(self, path: str) -> str:
+        """Return a page's text, empty where there is no such page yet."""
+        try:
+            return self.get(path)
+        except urllib.error.HTTPError as error:
+            if error.code not in (404, 503):
+                raise
+            return ""
+
     def until(self, path: str, holds: Callable[[str], bool]) -> str:
-        """Return a page's text once it holds what is waited for; fail after half a minute."""
+        """Return a page's text once there is one that holds what is waited for; fail after half a minute."""
         end = time.monotonic() + 30
-        while not holds(text := self.get(path)):
+        while not holds(text := self._there(path)):
             assert time.monotonic() < end, f"{path} never came to hold what was waited for"
             time.sleep(0.05)
         return text
@@ -56,10 +66,20 @@ def assises(*arguments: str, cwd: Path | None = None, **variables: str) -> subpr
 
 
 @contextmanager
-def serving(root: Path, now: str = EVENING, port: int = 0) -> Iterator[Served]:
-    """Serve a site's folder with ``assises serve`` while the block runs."""
+def serving(
+    root: Path,
+    now: str = EVENING,
+    port: int = 0,
+    *,
+    before: Sequence[str] = (),
+    told: list[str] | None = None,
+) -> Iterator[Served]:
+    """Serve a site's folder with ``assises serve`` while the block runs.
+
+    `before` is the command that runs it; `told` is given, at the end, what the terminal showed.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", _RUN, "serve", str(root), "--port", str(port), "--now", now],
+        [*before, sys.executable, "-c", _RUN, "serve", str(root), "--port", str(port), "--now", now],
         env=_environment({}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
     )  # fmt: skip
     said = ""
@@ -74,6 +94,8 @@ def serving(root: Path, now: str = EVENING, port: int = 0) -> Iterator[Served]:
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate(timeout=30)
         assert process.returncode == 0, said + rest
+        if told is not None:
+            told.append(said + rest)
         assert "Traceback" not in said + rest, said + rest
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +76,44 @@ def test_mistakes_are_shown_over_the_last_good_page_and_go_when_mended(
     page.wait_for_function("!document.querySelector('.assises-problems')?.innerText.includes('titel')")
 
 
+def test_a_mistake_in_site_yaml_is_shown_like_any_other(served: Served, page: Page) -> None:
+    """It keeps the preview from nothing else: the page stays, and follows once it is mended."""
+    page.goto(f"{served.url}topics/housing/")
+    edit(served, "languages:", "langues:", "site.yaml")
+    panel = page.locator(".assises-problems[open]")
+    panel.get_by_text("langues").first.wait_for()
+    assert "site.yaml:" in panel.inner_text()
+    assert page.locator("h1").inner_text() == "Logement"
+    edit(served, "langues:", "languages:", "site.yaml")
+    panel.wait_for(state="detached")
+
+
+def test_what_a_restart_needs_is_said(served: Served) -> None:
+    """The preview stays where it is, below the path that it began with."""
+    settings = served.root / "site.yaml"
+    text = settings.read_text(encoding="utf-8")
+    line = 1 + text[: text.index("\nurl:") + 1].count("\n")
+    edit(served, "example/assises/", "example/ailleurs/", "site.yaml")
+    said = served.until("topics/housing/", lambda text: "The preview still stands below /assises/." in text)
+    assert f"site.yaml:{line}:6" in said
+    settings.write_text(f"{text}store:\n  path: .assises/other.git\n", encoding="utf-8", newline="\n")
+    served.until("topics/housing/", lambda text: "still keeps contributions at .assises/store.git" in text)
+
+
+def test_a_fault_of_the_machine_is_shown_while_it_lasts(served: Served) -> None:
+    """The store is out of reach: pages stay, and the preview goes on when it is back."""
+    store = served.root / ".assises" / "store.git"
+    away = store.rename(store.with_name("away.git"))
+    store.write_text("no store", encoding="utf-8")
+    edit(served, "Des attentes", "De vaines attentes")
+    served.until("topics/housing/", lambda text: "The preview cannot do its work" in text)
+    assert "De vaines attentes" not in served.get("topics/housing/")
+    store.unlink()
+    away.rename(store)
+    served.until("topics/housing/", lambda text: "De vaines attentes" in text)
+    served.until("topics/housing/", lambda text: "cannot do its work" not in text)
+
+
 def test_words_that_somebody_is_writing_are_never_lost(served: Served, page: Page) -> None:
     """The page does not load again by itself: it says that it has changed."""
     page.goto(f"{served.url}topics/housing/")
@@ -86,12 +125,40 @@ def test_words_that_somebody_is_writing_are_never_lost(served: Served, page: Pag
     shown(page, "De longues attentes")
 
 
+def test_what_was_written_in_full_does_not_keep_the_page(served: Served, page: Page) -> None:
+    """Words that were taken back are nobody's any more: the page follows again."""
+    page.goto(f"{served.url}topics/housing/")
+    page.fill("textarea", "Rien.")
+    page.fill("textarea", "")
+    edit(served, "Des attentes", "De longues attentes")
+    shown(page, "De longues attentes")
+
+
+def test_all_tabs_of_a_browser_follow(served: Served, page: Page) -> None:
+    """More than the six connections that it opens to one place, and also when the one that listened is closed."""
+    tabs = [page, *(page.context.new_page() for _ in range(9))]
+    for tab in tabs:
+        tab.goto(f"{served.url}topics/housing/")
+    edit(served, "Des attentes", "De longues attentes")
+    for tab in tabs:
+        shown(tab, "De longues attentes")
+    tabs.pop(0).close()
+    edit(served, "De longues attentes", "De courtes attentes")
+    for tab in tabs:
+        shown(tab, "De courtes attentes")
+
+
 def test_each_page_says_which_file_it_comes_from(served: Served, page: Page) -> None:
     """Below the page, for every page that has a file; with `edit_url` it leads to the forge's editor."""
     page.goto(f"{served.url}en/topics/housing/")
-    assert page.locator(".assises-preview").inner_text() == "Edit this page: content/topics/housing.en.md"
+    bar = page.locator(".assises-preview")
+    assert bar.locator("p").all_inner_texts() == [
+        "Edit this page: content/topics/housing.en.md",
+        "Shown as on 2017-11-20 20:15 (--now)",
+    ]
     page.goto(f"{served.url}topics/")
-    assert page.locator(".assises-preview").count() == 0
+    assert bar.locator("p").all_inner_texts() == ["Shown as on 2017-11-20 20:15 (--now)"]
+    page.goto("about:blank")  # a page that loads itself again would stop the next from being opened
     settings = served.root / "site.yaml"
     address = "https://forge.example/ville/edit/main/{path}"
     settings.write_text(settings.read_text(encoding="utf-8") + f"edit_url: {address}\n", encoding="utf-8")
@@ -99,6 +166,26 @@ def test_each_page_says_which_file_it_comes_from(served: Served, page: Page) -> 
     page.goto(f"{served.url}topics/housing/")
     link = page.locator(".assises-preview a")
     assert link.get_attribute("href") == f"https://forge.example/ville/edit/main/{TOPIC}"
+
+
+def test_the_preview_leaves_a_phone_its_page(
+    served: Served, new_page: Callable[..., Page], axe: Callable[[Page], list[str]]
+) -> None:
+    """Its bar lies below the page there, and what it quotes keeps its mark under the right word."""
+    page = new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{served.url}topics/housing/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator(".assises-preview").bounding_box()["y"] > 844
+    page.locator(".assises-problems summary").click()
+    assert (
+        page.locator(".assises-problems pre").first.evaluate("e => getComputedStyle(e).whiteSpace") == "pre"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # axe-core holds what scrolls within the page to be reached with the keyboard.
+    assert axe(page) == []
+    page.emulate_media(media="print")
+    assert not page.locator(".assises-preview").is_visible()
+    assert not page.locator(".assises-problems").is_visible()
 
 
 def test_nothing_of_the_preview_is_built(served: Served, tmp_path: Path) -> None:
@@ -234,3 +321,35 @@ def test_many_open_tabs_starve_nobody(served: Served) -> None:
         assert answer.readline() == b"\n"
         assert answer.readline() not in first
         connection.close()
+
+
+def test_the_end_is_prompt_whoever_looks(tmp_path: Path) -> None:
+    """Tabs that are open keep nobody waiting."""
+    with started(copy_of("complete", tmp_path)) as process:
+        site = urlsplit(address(process))
+        streams = [http.client.HTTPConnection(site.netloc, timeout=10) for _ in range(5)]
+        for stream in streams:
+            stream.request("GET", f"{site.path}_preview/events")
+            assert stream.getresponse().readline() == b"retry: 500\n"
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 5
+    for stream in streams:
+        stream.close()
+
+
+def test_the_terminal_tells_a_thing_once(tmp_path: Path) -> None:
+    """What was told at one build is not told again at the next."""
+    told: list[str] = []
+    with serving(copy_of("complete", tmp_path), told=told) as served:
+        for old, new in (("Des attentes", "Peu"), ("Peu", "Assez"), ("Assez", "Beaucoup")):
+            edit(served, old, new)
+            served.until(
+                "topics/housing/", lambda text, new=new: f"{new} : un" in text.replace("\u00a0", " ")
+            )
+        edit(served, "title:", "titel:")
+        served.until("topics/housing/", lambda text: "titel" in text)
+    assert told[0].count("Built at") == 4
+    lines = [line for line in told[0].splitlines() if line.startswith(("error ", "warning ", "unfinished "))]
+    assert lines
+    assert len(lines) == len(set(lines))
+    assert "titel" in lines[-1]

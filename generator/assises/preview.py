@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,11 @@ from urllib.parse import quote, urlsplit
 
 from werkzeug.wrappers import Request, Response
 
+from assises.addresses import output_path
 from assises.excerpt import Excerpts
+from assises.load import Loaded
 from assises.problems import Message, Problem, Severity, message
+from assises.site import address
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -65,6 +69,7 @@ class Versions:
     def stream(self) -> Iterator[bytes]:
         """Yield each version as a server-sent event, the present one first."""
         told = ""
+        yield b"retry: 500\n\n"
         while not self._over:
             if told != self.now:
                 told = self.now
@@ -89,12 +94,30 @@ class Preview:
     problems: tuple[Problem, ...] = ()
     """What is wrong now; pages are those of the last build that went well."""
 
+    fault: str = ""
+    """What keeps the preview from its work, and is no mistake in the site's files."""
+
     sources: Mapping[str, str] = field(default_factory=dict)
     """The file that each page comes from, by its path in the output."""
 
     edit_url: str = ""
     base: str = "/"
     """The path that the site lies under."""
+
+    pretends: bool = False
+    """Whether the site is shown at another instant than the present one."""
+
+    _shown_at: str = ""
+
+    def see(self, loaded: Loaded) -> None:
+        """See what is shown from now on."""
+        site = loaded.site
+        self.sources = {
+            output_path(address(page, site.language)): str(page.path) for page in site.content.pages
+        }
+        self.problems, self.edit_url = loaded.problems, site.settings.edit_url
+        local = site.now.astimezone(site.settings.time_zone)
+        self._shown_at = f"{local:%Y-%m-%d %H:%M}" if self.pretends else ""
 
     def guarded(self, application: WSGIApplication) -> WSGIApplication:
         """Return the application, answering those only who ask for this machine by one of its own names.
@@ -132,60 +155,71 @@ class Preview:
 
     # --- pages
 
-    def dressed(self, name: str, page: bytes) -> bytes:
+    def dress(self) -> Callable[[str, bytes], bytes]:
+        """Return what dresses a page that is read from now on: at worst it is taken for older than it is."""
+        return partial(self.dressed, self.versions.now)
+
+    def dressed(self, version: str, name: str, page: bytes) -> bytes:
         """Return a page of the site with the preview's bar, and with what is wrong above it."""
         head, body, tail = page.rpartition(b"</body>")
         if not body:
             return page
         opening, begun, rest = head.partition(b"<body>")
-        above = self._panel().encode() if self.problems else b""
+        above = self._panel().encode() if self.problems or self.fault else b""
         dressed = opening + begun + above + rest if begun else above + head
-        return dressed + (self._bar(name) + self._script()).encode() + body + tail
+        return dressed + (self._bar(name) + self._script(version)).encode() + body + tail
 
     def page_of_problems(self) -> bytes:
         """Return the page that is shown while nothing could be built yet."""
-        title = self._say(message("This site cannot be shown yet"))
+        title, script = self._say(message("This site cannot be shown yet")), self._script(self.versions.now)
         return (
             f'<!doctype html>\n<html lang="{self.language}">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{title}</title>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{self._panel()}</main>\n"
-            f"{self._script()}</body>\n</html>\n"
+            f"{script}</body>\n</html>\n"
         ).encode()
 
     def _say(self, sentence: Message) -> str:
         return escape(sentence.render(self.translate))
 
-    def _script(self) -> str:
+    def _script(self, version: str) -> str:
         changed = self._say(message("The page has changed."))
         again = self._say(message("Load it again"))
         return (
             f'<link rel="stylesheet" href="{self.base}{FOLDER}preview.css">\n'
             f'<script src="{self.base}{FOLDER}preview.js" data-events="{self.base}{FOLDER}events" '
-            f'data-version="{self.versions.now}" data-changed="{changed}" data-again="{again}"></script>\n'
+            f'data-version="{version}" data-changed="{changed}" data-again="{again}"></script>\n'
         )
 
     def _bar(self, name: str) -> str:
-        file = self.sources.get(name)
-        if not file:
-            return ""
-        label = self._say(message("Edit this page:"))
-        where = f"<code>{escape(file)}</code>"
-        if self.edit_url:
-            where = f'<a href="{escape(self.edit_url.replace("{path}", quote(file)))}">{where}</a>'
+        said = []
+        if file := self.sources.get(name):
+            where = f"<code>{escape(file)}</code>"
+            if self.edit_url:
+                where = f'<a href="{escape(self.edit_url.replace("{path}", quote(file)))}">{where}</a>'
+            label = self._say(message("Edit this page:"))
+            said.append(f"<p>{label} {where}</p>")
+        if self._shown_at:
+            shown = message("Shown as on {time} (--now)", time=self._shown_at)
+            said.append(f"<p>{self._say(shown)}</p>")
         preview = self._say(message("Preview"))
-        return f'<aside class="assises-preview" aria-label="{preview}"><p>{label} {where}</p></aside>\n'
+        return (
+            f'<aside class="assises-preview" aria-label="{preview}">{"".join(said)}</aside>\n' if said else ""
+        )
 
     def _panel(self) -> str:
         excerpts = Excerpts(self.root)
         grave = [problem for problem in self.problems if problem.severity == "error"]
         others = [problem for problem in self.problems if problem.severity != "error"]
         items = "".join(self._item(problem, excerpts) for problem in [*grave, *others][:_SHOWN])
-        if grave:
+        if self.fault:
+            title = self._say(message("The preview cannot do its work: {why}", why=self.fault))
+        elif grave:
             title = self._say(message("To be mended before this page changes: {count}", count=len(grave)))
         else:
             title = self._say(message("To be looked at: {count}", count=len(others)))
         # What does not hold up the page does not cover it either.
-        folded = " open" if grave else ""
+        folded = " open" if grave or self.fault else ""
         label = self._say(message("Preview: what is wrong"))
         return (
             f'<aside aria-label="{label}"><details class="assises-problems"{folded}><summary>{title}</summary>\n'
@@ -195,7 +229,7 @@ class Preview:
     def _item(self, problem: Problem, excerpts: Excerpts) -> str:
         what, *rest = (escape(sentence) for sentence in problem.sentences(self.translate))
         quoted = excerpts.quote(problem.location, 80)
-        lines = f"<pre>{escape(quoted.line)}\n{escape(quoted.mark)}</pre>\n" if quoted else ""
+        lines = f'<pre tabindex="0">{escape(quoted.line)}\n{escape(quoted.mark)}</pre>\n' if quoted else ""
         label = self._say(_LABELS[problem.severity])
         more = "".join(f"<p>{sentence}</p>\n" for sentence in rest)
         place = escape(str(problem.location))
@@ -205,9 +239,12 @@ class Preview:
 _SCRIPT = """// Loads the page again when its file has changed; never while somebody is writing in it.
 (() => {
   const own = document.currentScript.dataset;
-  let written = false;
-  document.addEventListener("input", () => { written = true; });
-  document.addEventListener("submit", () => { written = false; });
+  const chosen = field => [...field.options].some(option => option.selected !== option.defaultSelected);
+  const isWritten = field => field.type === "hidden" ? false
+    : field.options ? chosen(field) && field.selectedIndex > 0
+    : ["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked
+    : field.value !== field.defaultValue;
+  const isWriting = () => [...document.querySelectorAll("input, select, textarea")].some(isWritten);
   document.addEventListener("keydown", event => {
     const panel = document.querySelector(".assises-problems[open]");
     if (event.key === "Escape" && panel) panel.open = false;
@@ -224,28 +261,44 @@ _SCRIPT = """// Loads the page again when its file has changed; never while some
     note.append(own.changed + " ", again);
     document.body.append(note);
   };
-  const events = new EventSource(own.events);
-  events.onmessage = event => {
-    if (event.data === own.version) return;
-    if (written) tell(); else location.reload();
+  let latest = "";
+  const hear = version => {
+    latest = version;
+    if (version === own.version) return;
+    if (isWriting()) tell(); else location.reload();
   };
-  // Refused for good: the site has moved to the address that it names itself.
-  events.onerror = () => {
-    if (events.readyState === EventSource.CLOSED && !written) setTimeout(() => location.reload(), 1000);
+  // A browser opens six connections at most: one page of all that are open listens, and tells the others.
+  const others = new BroadcastChannel("assises-preview");
+  const announce = version => { others.postMessage(version); hear(version); };
+  let isListening = false;
+  others.onmessage = event => {
+    if (event.data) hear(event.data);
+    else if (isListening && latest) others.postMessage(latest);
   };
+  const listen = () => new Promise(() => {
+    isListening = true;
+    const events = new EventSource(own.events);
+    events.onmessage = event => announce(event.data);
+    // Refused for good: the site has moved to the address that it names itself.
+    events.onerror = () => {
+      if (events.readyState === EventSource.CLOSED) setTimeout(() => announce("moved"), 1000);
+    };
+  });
+  others.postMessage("");
+  if (navigator.locks) navigator.locks.request("assises-preview", listen); else listen();
 })();
 """
 
 _STYLE = """.assises-changed { position: sticky; bottom: 0; z-index: 9; }
 .assises-preview, .assises-changed { margin: 0; padding: .5rem 1rem;
   background: #17181c; color: #fff; font: 1rem/1.4 system-ui, sans-serif; }
-.assises-preview p { margin: 0; overflow-wrap: anywhere; }
+.assises-preview p { display: inline-block; margin: 0 2rem 0 0; overflow-wrap: anywhere; }
 .assises-preview a { color: #fff; }
 .assises-preview code { font: 1em ui-monospace, monospace; user-select: all; }
 .assises-problems { padding: 1rem; border-block-end: 4px solid #b3261e; background: #fff; color: #17181c;
   font: 1rem/1.5 system-ui, sans-serif; }
 .assises-problems summary { font-weight: 700; cursor: pointer; }
-.assises-problems pre { margin: .5rem 0; padding: .5rem; overflow: auto; background: #f2f2f4;
+.assises-problems pre { margin: .5rem 0; padding: .5rem; overflow: auto; white-space: pre; background: #f2f2f4;
   font: 1em ui-monospace, monospace; }
 .assises-problems p { margin: .25rem 0; max-width: 70ch; }
 @media print { .assises-preview, .assises-problems, .assises-changed { display: none; } }

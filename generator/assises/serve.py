@@ -3,57 +3,50 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from http.server import HTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
 from assises import build, clock, forms
-from assises.addresses import output_path
 from assises.catalogues import language_of
 from assises.console import Console
+from assises.content import Content
 from assises.headers import page_headers
+from assises.listen import HOST, answering, bind
 from assises.load import Loaded, instant, kept_in, look_through, read_site
 from assises.preview import FOLDER as PREVIEW
 from assises.preview import Preview
-from assises.problems import ContentError, hinders, message
+from assises.problems import ContentError, Problem, hinders, message
 from assises.roles import Roles, moderator
 from assises.runner import Drained
 from assises.settings import Settings
 from assises.settings_reader import SITE, read_outline
-from assises.site import Site, address
+from assises.site import Site
 from assises.static import Pages
-from assises.watch import watching
+from assises.watch import Edits, watching
 from assises_inbox.desk.app import Desk
 from assises_inbox.intake.app import Intake
 from assises_inbox.intake.forms import Forms
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from werkzeug.serving import BaseWSGIServer
 
-HOST = "127.0.0.1"
 _TICK = 1.0
 """Seconds between two looks at the store's tip and the clock."""
 
-_QUIET = 0.05
-"""Seconds without a change after which a save is taken for whole: editors truncate, write and rename."""
+_DOUBT = 0.2
+"""Seconds for which a mistake is held to be a file that is still being written."""
 
-_PATIENCE = 1.0
-"""Seconds after which it is built all the same, however many files go on changing."""
-
-_PORTS = 20
-"""How many ports after a busy one are tried."""
+_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 @dataclass(slots=True)
@@ -64,6 +57,9 @@ class Consultation:
     base: str
     """The address that it is served at, with its final slash."""
 
+    settings: Settings
+    """What site.yaml said at first, and says now if it can be read."""
+
     roles: Roles
     clock: Callable[[], datetime]
     told: Callable[[Loaded | Exception | Drained], None]
@@ -72,15 +68,22 @@ class Consultation:
     preview: Preview
     pages: Pages = field(default_factory=Pages)
     loaded: Loaded | None = None
+    edits: Edits = field(default_factory=Edits)
+    _begun_with: Settings = field(init=False)
     _forms: Forms | None = None
     _wake: threading.Event = field(default_factory=threading.Event)
-    _edited: threading.Event = field(default_factory=threading.Event)
     _waiting: threading.Event = field(default_factory=threading.Event)
     _over: threading.Event = field(default_factory=threading.Event)
-    _last_edit: float = 0.0
+    _stale: bool = False
+    """Whether files changed since they were built, or found to have mistakes."""
+
     _tip: bytes | None = None
     _built: datetime | None = None
     _fault: str = ""
+
+    def __post_init__(self) -> None:
+        """Note what cannot change any more, and be woken by edits."""
+        self._begun_with, self.edits.woken = self.settings, self._wake.set
 
     def build(self) -> None:
         """Build from what the disk and the store hold now.
@@ -93,30 +96,49 @@ class Consultation:
         try:
             loaded, outputs = build.build(self.root, self._built, self.base)
         except ContentError as error:
+            self._stale = False
+            if self.edits.wait(_DOUBT):
+                return
             if self.preview.problems != error.problems:
                 self.preview.problems = error.problems
                 self.preview.versions.next()
             raise
+        self._show(replace(loaded, problems=(*loaded.problems, *self._until_restart(loaded))), outputs)
+
+    def _show(self, loaded: Loaded, outputs: Mapping[str, bytes]) -> None:
+        """Serve what was built."""
+        self._stale = False
         self._forms = Forms.from_json(outputs[forms.PATH])
         headers = self.preview.headers(page_headers(loaded.addresses))
         self.pages.root, self.pages.outputs, self.pages.headers = loaded.addresses.root, outputs, headers
-        self.preview.sources = _sources(loaded.site)
-        self.preview.problems, self.preview.edit_url = loaded.problems, loaded.site.settings.edit_url
+        self.preview.see(loaded)
         self.loaded = loaded
         self.preview.versions.next()
         self.told(loaded)
 
+    def _until_restart(self, loaded: Loaded) -> Iterator[Problem]:
+        """Yield what is written in site.yaml and does not hold for a preview that runs."""
+        was, now = self._begun_with, loaded.site.settings
+        mend = message("End `assises serve` with Ctrl-C and start it again.")
+        if urlsplit(was.url).path != urlsplit(now.url).path:
+            what = message("The preview still stands below {path}.", path=urlsplit(self.base).path)
+            yield Problem(now.place("url"), what, mend, "warning")
+        if was.store != now.store:
+            what = message("The preview still keeps contributions at {path}.", path=was.store.path)
+            yield Problem(now.place("store"), what, mend, "warning")
+
     def begin(self) -> None:
         """Drain and build for the first time; what keeps from it is told, here and in the browser."""
-        try:
-            self.drain()
-            self.build()
-        except ContentError as error:
-            self._tell_once(error)
+        self._attempt(self.drain)
+        self._attempt(self.build)
 
     def drain(self) -> None:
-        """Let the runner take a turn, with the content as it is now."""
-        settings, content, problems = read_site(self.root)
+        """Let the runner take a turn, with the content as it is now; residents need not wait for it to be mended."""
+        try:
+            settings, content, problems = read_site(self.root)
+            self.settings = settings
+        except ContentError as error:
+            settings, content, problems = self.settings, Content(), list(error.problems)
         drained = self.roles.runner(settings, content.statements, problems).drain(self.clock())
         if drained.changed or drained.set_aside:
             self.told(drained)
@@ -136,7 +158,7 @@ class Consultation:
     def application(self, desk: Desk) -> WSGIApplication:
         """Return pages, intake and desk as one WSGI application; until there are any, what is wrong."""
         below = urlsplit(self.base).path
-        self.preview.base, self.pages.dress = below, self.preview.dressed
+        self.preview.base, self.pages.dress = below, self.preview.dress
         own: dict[str, WSGIApplication] = {f"{below}{PREVIEW.rstrip('/')}": self.preview}
         rest: dict[str, WSGIApplication] = {f"{below}inbox": self.intake(), f"{below}desk": desk}
         whole, before = (
@@ -171,12 +193,6 @@ class Consultation:
         self._waiting.set()
         self._wake.set()
 
-    def edited(self) -> None:
-        """Hear that a file of the site changed."""
-        self._last_edit = time.monotonic()
-        self._edited.set()
-        self._wake.set()
-
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Keep the consultation up to date in a thread of its own while the block runs."""
@@ -195,78 +211,48 @@ class Consultation:
         while not self._over.is_set():
             self._wake.wait(_TICK)
             self._wake.clear()
-            try:
-                self._turn()
-            except Exception as error:  # noqa: BLE001 - the intake goes on promising, so the runner goes on trying
-                self._tell_once(error)
-            else:
+            if self._attempt(self._turn):
                 self._fault = ""
-
-    def _settled(self) -> None:
-        """Wait until files have stopped changing: what is half written is not looked at."""
-        begun = time.monotonic()
-        while time.monotonic() - self._last_edit < _QUIET and time.monotonic() - begun < _PATIENCE:
-            self._over.wait(_QUIET)
+                self._show_fault("")
 
     def _turn(self) -> None:
-        edited = self._edited.is_set()
-        if edited:
-            self._settled()
-        self._edited.clear()
-        if edited or next(self.roles.spool.list(), None) or self._waiting.is_set():
-            # What comes while the runner is at work sets it again, and what fails leaves it set.
-            self._waiting.clear()
-            try:
-                self.drain()
-            except Exception:
-                self._waiting.set()
-                raise
-        if edited or self.roles.store.tip() != self._tip or self._instant_passed():
-            self.build()
+        self._stale |= self.edits.taken()
+        try:
+            if self._stale or next(self.roles.spool.list(), None) or self._waiting.is_set():
+                # What comes while the runner is at work sets it again, and what fails leaves it set.
+                self._waiting.clear()
+                try:
+                    self.drain()
+                except Exception:
+                    self._waiting.set()
+                    raise
+        finally:
+            if self._stale or self.roles.store.tip() != self._tip or self._instant_passed():
+                self.build()
 
-    def _tell_once(self, error: Exception) -> None:
-        """Tell of a fault, and not again every second while it lasts."""
-        if str(error) != self._fault:
-            self._fault = str(error)
-            self.told(error)
+    def _attempt(self, work: Callable[[], None]) -> bool:
+        """Do some work and tell whether it went well; of a fault, tell not every second while it lasts."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - the intake goes on promising, so the runner goes on trying
+            if str(error) != self._fault:
+                self._fault = str(error)
+                self.told(error)
+            if not isinstance(error, ContentError):
+                self._show_fault(str(error))
+            return False
+        return True
+
+    def _show_fault(self, fault: str) -> None:
+        if fault != self.preview.fault:
+            self.preview.fault = fault
+            self.preview.versions.next()
 
     def _instant_passed(self) -> bool:
         """Tell whether something began or ended since the last build."""
         if self.loaded is None or self._built is None:
             return self._built is None
         return any(self._built < instant <= self.clock() for instant in self.loaded.site.instants)
-
-
-class _Silent(WSGIRequestHandler):
-    """Writes no log: a resident's address has no place in a terminal."""
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
-
-
-def _not_yet(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    return Response("503", 503, headers={"Retry-After": "1"})(environ, start_response)
-
-
-def bind(port: int) -> BaseWSGIServer:
-    """Return a server on `port`, or on the next one that is free (0: on any).
-
-    Raises:
-        OSError: none is.
-    """
-    for candidate in range(port, min(port + _PORTS, 65536)) if port else (0,):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
-            # werkzeug ends the process where a port is taken, so it is asked for here first.
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name != "nt")
-            try:
-                trial.bind((HOST, candidate))
-            except OSError:
-                continue
-            trial.listen()
-            return make_server(
-                HOST, candidate, _not_yet, threaded=True, request_handler=_Silent, fd=trial.detach()
-            )
-    raise OSError(f"no port from {port} to {port + _PORTS - 1} is free")
 
 
 def serve_until(console: Console, root: Path, port: int, now: datetime | None) -> None:
@@ -283,16 +269,16 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
     server = bind(port)
     if port not in (0, server.port):
         console.failed(message("Port {port} is taken; the next free one is used.", port=port))
-    preview = Preview(root, console.translate, language_of(os.environ))
-    try:
+    preview = Preview(root, console.translate, language_of(os.environ), pretends=now is not None)
+    with answering(server) as thread, _ending(preview):
         settings = _readable_settings(console, root, server, preview)
         running = clock.running_clock(instant(root, now, settings) if now else None)
         base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
         roles = Roles.of(root, settings)
         with roles.store, ExitStack() as watch:
-            consultation = Consultation(root, base, roles, running, _Teller(console), preview)
+            consultation = Consultation(root, base, settings, roles, running, _Teller(console), preview)
             # Watched before it is read, so that no edit falls between.
-            watch.enter_context(watching(root, consultation.edited, _slow(console)))
+            watch.enter_context(watching(root, consultation.edits, _slow(console)))
             consultation.begin()
             desk = consultation.desk(send_link)
             server.app = consultation.application(desk)
@@ -300,10 +286,16 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
             send_link(desk.sign_in_link(f"{base}desk/"))
             console.say(message("Ctrl-C ends it."))
             with clock.told(kept_in(root, settings), running, HOST, server.port), consultation.kept():
-                server.serve_forever()
+                while thread.is_alive():
+                    thread.join(_TICK)  # for ever, it would not hear of Ctrl-C on Windows
+
+
+@contextmanager
+def _ending(preview: Preview) -> Iterator[None]:
+    try:
+        yield
     finally:
         preview.versions.end()
-        server.server_close()
 
 
 def _readable_settings(console: Console, root: Path, server: BaseWSGIServer, preview: Preview) -> Settings:
@@ -313,36 +305,31 @@ def _readable_settings(console: Console, root: Path, server: BaseWSGIServer, pre
         ContentError: there is no site.yaml.
     """
     outline = read_outline(root)
-    if not hinders(outline.problems):
-        return outline.settings
-    if not (root / SITE).is_file():
+    if hinders(outline.problems) and not (root / SITE).is_file():
         raise ContentError(outline.problems)
+    edits, tell, address = Edits(), _Teller(console), f"http://{HOST}:{server.port}/"
+    server.app = preview.guarded(
+        DispatcherMiddleware(_Waiting(preview), {f"/{PREVIEW.rstrip('/')}": preview})
+    )
+    with watching(root, edits, lambda: None):
+        while hinders((outline := read_outline(root)).problems):
+            if not edits.wait(_DOUBT):
+                _say_what_is_wrong(root, preview, tell)
+                if address:
+                    console.say(message("The site:  {url}", url=address))
+                    address = ""
+                while not edits.wait(_TICK):
+                    pass
+            edits.taken()
+    return outline.settings
 
-    def look() -> None:
-        if not hinders(read_outline(root).problems):
-            server.shutdown()
-            return
-        found = look_through(root, None).problems
-        if found != preview.problems:
-            preview.problems = found
-            preview.versions.next()
-            console.problems(found)
 
-    preview.problems = look_through(root, None).problems
-    console.problems(preview.problems)
-
-    def changed() -> None:
-        # What is half written is looked at again with the next change, which is the end of it.
-        threading.Thread(target=look).start()
-
-    pages = DispatcherMiddleware(_Waiting(preview), {f"/{PREVIEW.rstrip('/')}": preview})
-    server.app = preview.guarded(pages)
-    with watching(root, changed, _slow(console)):
-        changed()
-        console.say(message("The site:  {url}", url=f"http://{HOST}:{server.port}/"))
-        # Not werkzeug's own, which closes the server when it ends: there is a site to serve after this.
-        HTTPServer.serve_forever(server)
-    return read_outline(root).settings
+def _say_what_is_wrong(root: Path, preview: Preview, tell: _Teller) -> None:
+    found = look_through(root, None).problems
+    if found != preview.problems:
+        preview.problems = found
+        preview.versions.next()
+        tell(ContentError(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +339,10 @@ class _Waiting:
     preview: Preview
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        page = Response(self.preview.page_of_problems(), 503, content_type="text/html; charset=utf-8")
+        headers = self.preview.headers({"Content-Security-Policy": _POLICY})
+        page = Response(
+            self.preview.page_of_problems(), 503, headers, content_type="text/html; charset=utf-8"
+        )
         return page(environ, start_response)
 
 
@@ -361,21 +351,18 @@ def _slow(console: Console) -> Callable[[], None]:
     return lambda: console.say(told)
 
 
-def _sources(site: Site) -> dict[str, str]:
-    """Return the file that each page comes from, by its path in the output."""
-    return {output_path(address(page, site.language)): str(page.path) for page in site.content.pages}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Teller:
     """Tells a terminal what happens while the site is served."""
 
     console: Console
+    _told: frozenset[str] = frozenset()
+    """What was told last, and is not repeated."""
 
     def __call__(self, news: Loaded | Exception | Drained) -> None:
         match news:
             case Loaded():
-                self.console.problems(news.problems)
+                self._tell(news.problems)
                 local = news.site.now.astimezone(news.site.settings.time_zone)
                 self.console.say(message("Built at {time}.", time=f"{local:%Y-%m-%d %H:%M:%S}"))
             case Drained():
@@ -383,6 +370,14 @@ class _Teller:
                 if news.set_aside:
                     self.console.failed(news.refused())
             case ContentError():
-                self.console.problems(news.problems)
+                self._tell(news.problems)
             case _:
                 self.console.failed(message("{why}", why=news))
+
+    def _tell(self, problems: Sequence[Problem]) -> None:
+        """Tell what was not told last time, and how much there is of all."""
+        now = frozenset(problem.render() for problem in problems)
+        if now != self._told:
+            self.console.problems(problem for problem in problems if problem.render() not in self._told)
+            self.console.counted(problems)
+        self._told = now

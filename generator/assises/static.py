@@ -33,8 +33,8 @@ class Pages:
     root: str = "/"
     outputs: Mapping[str, bytes] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    dress: Callable[[str, bytes], bytes] | None = None
-    """What the preview adds to a page, given its path in the output."""
+    dress: Callable[[], Callable[[str, bytes], bytes]] | None = None
+    """Gives, before a page is read, what the preview adds to it: a function of its path in the output."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer with a file, a redirect to it, or the site's own 404 page."""
@@ -55,9 +55,10 @@ class Pages:
     def _file(self, name: str, status: int) -> Response:
         suffix = PurePosixPath(name).suffix
         kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        dressed = self.dress() if self.dress and suffix == ".html" else None
         data = self.outputs.get(name, b"")
-        if self.dress and suffix == ".html":
-            data = self.dress(name, data)
+        if dressed:
+            data = dressed(name, data)
         response = Response(data, status, content_type=kind)
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
