@@ -169,6 +169,8 @@ def test_a_word_that_is_almost_a_kind_is_asked_about(tmp_path: Path) -> None:
     slip = assises("new", "topics", "--yes", cwd=tmp_path)
     assert (slip.returncode, "“topic”" in slip.stderr) == (2, True)
     assert assises("new", "./topics", "--yes", cwd=tmp_path).returncode == 0
+    assert assises("new", "site", "--yes", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "site" / "site.yaml").is_file()
 
 
 TEXT = st.text(max_size=40) | st.sampled_from(

@@ -33,6 +33,10 @@ _QUIETLY = frozenset({"objectives", "decision", "decision_date", "decision_numbe
 """Asked only of a concertation, which cannot be held without; of all others, only if an act was named."""
 
 
+_FOLDER = "<DIR>"
+"""What the command for a folder is called: nobody calls a folder so, while « site » is what many would."""
+
+
 class _New(click.Group):
     """A group whose first word is a kind of page, or else the folder of a new consultation."""
 
@@ -44,14 +48,14 @@ class _New(click.Group):
         guess = closest(args[0], self.commands)
         if (
             guess
-            and guess != "site"
+            and guess != _FOLDER
             and not re.search(r"[./\\]", args[0])
             and abs(len(guess) - len(args[0])) < 3
         ):
             mend = _("Did you mean “{guess}”?").format(guess=guess)
             folder = _("For a folder of this name, write ./{name}.").format(name=args[0])
             raise click.UsageError(f"{mend} {folder}", ctx)
-        return "site", self.commands["site"], args
+        return _FOLDER, self.commands[_FOLDER], args
 
 
 class _Day(click.ParamType[date]):
@@ -96,7 +100,7 @@ def _type(name: str) -> click.ParamType[Any]:
     return _Day() if inner is date else click.STRING
 
 
-@new.command("site", help=_("Begin a new consultation in DIR: a small site that is ready to be built."))
+@new.command(_FOLDER, help=_("Begin a new consultation in DIR: a small site that is ready to be built."))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--yes", is_flag=True, help=_("Ask nothing: what is not said stays to be filled in."))
 @click.option(
