@@ -45,6 +45,16 @@ SITE = "https://assises.example/ville/"
 TOPIC = "topics/housing:comment"
 QUESTION = "questions/square:proposal"
 SHUT = "topics/past:comment"
+SURVEY = "questions/market:survey"
+SUPPORT = "topics/housing:support"
+DRAFT = "texts/charter:comment"
+PASSAGE = "p-0123abcd"
+ITEMS = [
+    {"id": "way", "title": "Comment ?", "type": "single", "hint": "", "required": True, "choices": {"foot": "À pied", "car": "En voiture"}},
+    {"id": "days", "title": "Quand ?", "type": "multiple", "hint": "Plusieurs", "required": False, "choices": {"wed": "Mercredi", "sat": "Samedi"}},
+    {"id": "ease", "title": "Facile ?", "type": "scale", "hint": "", "required": False, "choices": {"1": "1 – non", "2": "2", "3": "3 – oui"}},
+    {"id": "wish", "title": "Et encore ?", "type": "text", "hint": "", "required": False, "choices": {}},
+]  # fmt: skip
 
 SHELL = (
     '<!DOCTYPE html><html lang="LANGUAGE"><head><meta charset="utf-8"><title>{{title}} – Assises</title></head>'
@@ -111,30 +121,39 @@ def receive(spool: Spool, *envelopes: Envelope, key: Key = INTAKE_KEY) -> None:
 
 
 def forms_document(**changes: Any) -> dict[str, Any]:
-    """Return forms.json as a build makes it: two languages, a topic, a question with positions, a closed form."""
+    """Return forms.json as a build makes it: two languages, and a form of every kind; one of them is closed.
+
+    Among `changes`, those that are a form's own (`moderation`, `author`, `max_length`) are made in every form.
+    """
+    own = {key: changes.pop(key) for key in ("moderation", "author", "max_length") if key in changes}
     strings = {key: sentence.text for key, sentence in STRINGS.items()}
     addresses = {"fr": f"{SITE}topics/housing/", "en": f"{SITE}en/topics/housing/"}
     open_form = {
+        "moderation": "before",
+        "author": "optional",
+        "max_length": 5000,
         "positions": False,
         "windows": [[format_time(NOW - timedelta(days=30)), format_time(CLOSES)]],
         "titles": {"fr": "Se loger & « vivre »", "en": "Housing"},
         "addresses": addresses,
-    }
+    } | own
+    counted = open_form | {"moderation": "none", "author": "none"}
     past = [[format_time(NOW - timedelta(days=60)), format_time(NOW - timedelta(days=30))]]
     return {
         "format": 1,
         "site": SITE,
         "inbox": f"{SITE}inbox/",
         "time_zone": "Europe/Paris",
-        "moderation": "before",
-        "author": "optional",
-        "max_length": 5000,
         "charter": {"fr": f"{SITE}legal/charter/"},
         "keys": {"intake": [INTAKE_KEY.public]},
         "forms": {
             TOPIC: open_form,
             QUESTION: open_form | {"positions": True},
             SHUT: open_form | {"windows": past},
+            SURVEY: counted | {"items": {"fr": ITEMS, "en": ITEMS}},
+            SUPPORT: counted,
+            DRAFT: open_form
+            | {"passages": {"fr": {PASSAGE: "Chaque habitant"}, "en": {PASSAGE: "Everyone"}}},
         },
         "voices": {
             language: {"shell": SHELL.replace("LANGUAGE", language), "months": MONTHS, "strings": strings}

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
 from assises.canonical import normal
 from assises.forms import STRINGS
@@ -15,7 +16,20 @@ from assises.receipt import Receipt, to_text
 from assises_inbox.intake.check import TRAP, Typed, check
 from assises_inbox.intake.forms import Form
 from assises_inbox.intake.pages import Pages
-from kernel import INTAKE_KEY, NOW, QUESTION, SITE, TOPIC, Answer, contribution, forms
+from kernel import (
+    DRAFT,
+    INTAKE_KEY,
+    NOW,
+    PASSAGE,
+    QUESTION,
+    SITE,
+    SUPPORT,
+    SURVEY,
+    TOPIC,
+    Answer,
+    contribution,
+    forms,
+)  # fmt: skip
 
 ELEMENTS = {
     "html", "head", "meta", "title", "body", "header", "main", "h1", "h2", "p", "a", "form", "input", "button", "label",
@@ -90,17 +104,16 @@ def read(page: str) -> Answer:
 def typed(text: str, name: str = "") -> Typed:
     """Return what a resident typed into every field at once."""
     everywhere = dict.fromkeys(("language", "of", "author", "position", TRAP, "token"), name or text)
-    return Typed.from_fields(everywhere | {"form": QUESTION, "text": text})
+    return Typed.from_fields(MultiDict(everywhere | {"form": QUESTION, "text": text}))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_that_was_typed_becomes_markup(text):
     """In the form with its errors, on the check page, in a refusal: shown as it was typed."""
     sent = typed(text)
-    known = forms()
     kept = normal(text).strip()
     for page in (
-        pages().form(form(QUESTION), sent, check(sent, known, form(QUESTION))),
+        pages().form(form(QUESTION), sent, check(sent, form(QUESTION))),
         pages().refusal("closed", sent),
     ):
         assert read(page).kept == kept
@@ -121,8 +134,7 @@ def test_any_text_is_shown_whole(text, name):
     sent = typed(text, name)
     shown = read(pages().check(form(), sent, "token"))
     assert shown.fields["text"] == normal(text).strip()
-    assert Typed.from_fields(shown.fields).text == sent.text
-    again = Typed.from_fields(shown.fields)
+    again = Typed.from_fields(MultiDict(shown.fields))
     assert (again.text, again.author, again.read) == (sent.text, sent.author, sent.digest)
     assert read(pages().form(form(QUESTION), sent)).kept == sent.text
 
@@ -135,6 +147,9 @@ def test_nothing_of_the_sites_becomes_markup(text):
         TOPIC,
         "topics/housing",
         "comment",
+        "before",
+        "optional",
+        5000,
         positions=False,
         windows=(),
         titles={"fr": text},
@@ -154,8 +169,8 @@ def test_placeholders_that_were_typed_stay_what_they_are():
 
 def test_long_texts_are_shown_with_their_length():
     """The sentence says how long it is and may be; braces that were typed are no part of it."""
-    sent = Typed.from_fields({"form": TOPIC, "text": "{length}" * 1000})
-    answer = read(pages().form(form(), sent, check(sent, forms(), form())))
+    sent = Typed.from_fields(MultiDict({"form": TOPIC, "text": "{length}" * 1000}))
+    answer = read(pages().form(form(), sent, check(sent, form())))
     assert {"8,000", "5,000"} <= set(answer.texts["li"].split())
 
 
@@ -182,20 +197,22 @@ def test_a_position_is_asked_for_where_it_counts(id, asked):
 )
 def test_a_name_is_asked_for_as_the_town_wants(author, there, required):
     """Not at all, perhaps, or surely."""
-    fields = read(pages(author=author).form(form(), Typed(form=TOPIC))).all("input", id="author")
+    shown = pages(author=author)
+    fields = read(shown.form(shown.forms.forms[TOPIC], Typed(form=TOPIC))).all("input", id="author")
     assert len(fields) == there
     assert all(("required" in field.attributes) == required for field in fields)
 
 
-@pytest.mark.parametrize("moderation", ["before", "after"])
+@pytest.mark.parametrize("moderation", ["before", "after", "none"])
 def test_the_moderations_mode_is_told(moderation):
     """Before sending and after."""
     receipt = Receipt.of(contribution())
     shown = pages(moderation=moderation)
+    used = shown.forms.forms[TOPIC]
     assert (
-        STRINGS[f"moderation_{moderation}"].text in read(shown.check(form(), Typed(text="a"), "t")).texts["p"]
+        STRINGS[f"moderation_{moderation}"].text in read(shown.check(used, Typed(text="a"), "t")).texts["p"]
     )
-    page = shown.receipt(receipt, to_text(receipt, receipt.signature(INTAKE_KEY)))
+    page = shown.receipt(receipt, to_text(receipt, receipt.signature(INTAKE_KEY)), used)
     assert STRINGS[f"receipt_next_{moderation}"].text in read(page).texts["p"]
 
 
@@ -214,10 +231,10 @@ def test_the_receipt_shows_what_it_promises():
 
 
 def test_a_reply_links_to_what_it_answers():
-    """By its number, in its page."""
+    """By its number, in the ledger, which knows where it stands now."""
     parent = contribution()
     answer = read(pages().form(form(), Typed(form=TOPIC, of=parent.id)))
-    assert answer.all("a", href=f"{SITE}topics/housing/#{parent.id}")
+    assert answer.all("a", href=f"{SITE}ledger/2017-11-20/#{parent.id}")
     assert parent.number in answer.texts["a"]
 
 
@@ -239,17 +256,36 @@ def test_every_sentence_is_used_and_none_is_missing():
     asked, receipt = Asked(), Receipt.of(contribution())
     for moderation, author in (("before", "required"), ("after", "optional")):
         known = forms(moderation=moderation, author=author, max_length=100)
+        used = known.forms
         shown = Pages(known, replace(known.voice("fr"), strings=asked))
+        for answers in (
+            {},
+            {"way": ("foot",)},
+            {"way": ("x",)},
+            {"way": ("foot", "car"), "wish": ("a" * 101,)},
+        ):
+            ticked = Typed(form=SURVEY, answers=answers)
+            shown.form(used[SURVEY], ticked, wrong := check(ticked, used[SURVEY]))
+            if not wrong:
+                shown.check(used[SURVEY], ticked, "token")
+        optional = tuple(replace(item, required=False) for item in used[SURVEY].items["fr"])
+        nothing = Typed(form=SURVEY)
+        shown.form(used[SURVEY], nothing, check(nothing, replace(used[SURVEY], items={"fr": optional})))
+        shown.form(used[SUPPORT], Typed(form=SUPPORT), check(Typed(form=SUPPORT), used[SUPPORT]))
+        shown.check(used[SUPPORT], Typed(form=SUPPORT, of=receipt.id), "token")
+        shown.form(used[DRAFT], Typed(form=DRAFT, passage=PASSAGE))
+        shown.receipt(receipt, to_text(receipt, b"0" * 64), used[SURVEY])
+        shown.receipt(receipt, to_text(receipt, b"0" * 64), used[QUESTION])
         for position in ("", "for", "nuanced", "against", "yes"):
             for text, name in (("", ""), ("a" * 101, "b" * 81), ("a", "b")):
                 sent = Typed(
                     form=QUESTION, text=text, author=name, position=position, of="x" if not text else ""
                 )
-                wrong = check(sent, known, form(QUESTION))
-                shown.form(form(QUESTION), sent, wrong)
+                wrong = check(sent, used[QUESTION])
+                shown.form(used[QUESTION], sent, wrong)
                 if not wrong:
-                    shown.check(form(QUESTION), sent, "token")
-        shown.check(form(), Typed(text="a", of=receipt.id), "token", expired=True)
+                    shown.check(used[QUESTION], sent, "token")
+        shown.check(used[TOPIC], Typed(text="a", of=receipt.id), "token", expired=True)
         shown.receipt(receipt, to_text(receipt, b"0" * 64))
     for name in REFUSALS:
         shown.refusal(name, Typed(text="a"))

@@ -150,9 +150,10 @@ def test_two_things_of_one_path_are_refused():
 def test_the_organiser_s_answers_are_not_counted_as_contributions():
     """Neither in the page's number nor in that of replies."""
     site = made.site()
-    (first,) = (post for post in site.thread("topics/housing") if post.id == made.FIRST.id)
-    assert site.counts["topics/housing"] == 2
-    assert (first.size, [reply.size for reply in first.replies]) == (1, [0])
+    found = site.discussion("topics/housing")
+    (first,) = (thread for thread in found.threads if thread.id == made.FIRST.id)
+    assert (site.counts["topics/housing"], found.size) == (2, 2)
+    assert (first.size, first.first.replies, first.answered) == (1, 0, True)
 
 
 def test_every_channel_has_its_words():

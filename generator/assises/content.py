@@ -85,11 +85,46 @@ class Home(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the organiser answers to all that was said on a page."""
+
+    outcome: Literal["answered", "under-study", "passed-on", "not-ours", "in-synthesis"]
+    """What it comes to: answered, under study, passed on to somebody else, not the organiser's to decide, or dealt
+    with in a synthesis."""
+
+    date: date
+    """The day of the answer."""
+
+    to: str = ""
+    """Whom it was passed on to, or the synthesis that deals with it: a page (`news/synthese`), or its name.
+
+    Example: Île-de-France Mobilités
+    """
+
+    text: str = ""
+    """The answer itself, in Markdown.
+
+    Example: Trois bancs seront posés avant l’été.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Discussed(Page):
     """A page of a kind that residents can speak to: one whose template has a form."""
 
     comments: bool = False
     """Whether residents can comment on this page while contributions are open."""
+
+    supports: bool = False
+    """Whether residents can support what others say here. A support is declared, nobody's identity is checked:
+    it is no vote, and ranks nothing unless a reader asks for that order."""
+
+    answers: Literal["page", "each", "none"] = "page"
+    """What the organiser says that it will answer: the page as a whole, each contribution, or nothing. What is
+    promised and not yet there is marked as waiting."""
+
+    answer: Answer | None = None
+    """What the organiser answers to all that was said here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +234,82 @@ class News(Discussed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One answer that can be ticked."""
+
+    id: str
+    """A short name for it, which no later change may alter.
+
+    Example: bus
+    """
+
+    label: str
+    """What residents read.
+
+    Example: En bus ou en métro
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One question of a survey."""
+
+    id: str
+    """A short name for it, which no later change may alter.
+
+    Example: way
+    """
+
+    title: str
+    """The question.
+
+    Example: Comment venez-vous au marché ?
+    """
+
+    type: Literal["single", "multiple", "scale", "text"] = "single"
+    """One choice, several choices, a scale of whole numbers, or free text."""
+
+    choices: tuple[Choice, ...] = ()
+    """What can be ticked, for one choice or several."""
+
+    lowest: int = 1
+    """Where a scale begins."""
+
+    highest: int = 5
+    """Where a scale ends."""
+
+    lowest_label: str = ""
+    """What the lowest number means.
+
+    Example: Pas du tout
+    """
+
+    highest_label: str = ""
+    """What the highest number means.
+
+    Example: Tout à fait
+    """
+
+    hint: str = ""
+    """A line below the question.
+
+    Example: Plusieurs réponses possibles
+    """
+
+    required: bool = False
+    """Whether it must be answered."""
+
+    @property
+    def options(self) -> tuple[Choice, ...]:
+        """What can be ticked: the choices, or the numbers of the scale; nothing for free text."""
+        if self.type == "scale":
+            return tuple(
+                Choice(id=str(number), label=str(number)) for number in range(self.lowest, self.highest + 1)
+            )
+        return self.choices if self.type in ("single", "multiple") else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question(Discussed):
     """A question put to residents; the title is the question."""
 
@@ -209,8 +320,14 @@ class Question(Discussed):
     Example: housing
     """
 
-    accepts: Literal["comment", "proposal"] = "comment"
-    """Whether it asks for opinions or calls for proposals."""
+    accepts: Literal["comment", "proposal", "survey"] = "comment"
+    """Whether it asks for opinions, calls for proposals, or has residents tick answers."""
+
+    items: tuple[Item, ...] = ()
+    """The questions of a survey, in their order."""
+
+    results: Literal["during", "after"] = "after"
+    """When a survey's figures are shown: from the first answer on, or once it is closed."""
 
     positions: bool = False
     """Whether a contribution says « pour », « nuancé » or « contre »."""
@@ -466,6 +583,18 @@ class Statement:
     """Where it was said or handed in.
 
     Example: Salle des fêtes
+    """
+
+    outcome: str = ""
+    """What an answer comes to: `answered`, `under-study`, `passed-on`, `not-ours` (to decide) or `in-synthesis`.
+
+    Example: passed-on
+    """
+
+    to: str = ""
+    """Whom it was passed on to, or the synthesis that deals with it: a page, or its name.
+
+    Example: Île-de-France Mobilités
     """
 
     key: str = ""

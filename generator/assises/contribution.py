@@ -27,6 +27,9 @@ CHANNELS = (
     "town",
 )
 POSITIONS = ("for", "nuanced", "against")
+OUTCOMES = ("answered", "under-study", "passed-on", "not-ours", "in-synthesis")
+"""What an answer of the town comes to; passed on, or dealt with in a synthesis: `to` says where."""
+
 MAX_AUTHOR = 80
 """Characters of a shown name."""
 
@@ -49,6 +52,7 @@ _YEAR_9999 = "76E1X6XC00"
 
 _PAGE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?")
+_PASSAGE = re.compile(r"p-[0-9a-f]{8}")
 _NONCE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -100,6 +104,15 @@ class Contribution:
 
     place: str = ""
     """Where it was said or handed in, for other channels than the web."""
+
+    passage: str = ""
+    """The passage of a draft text that it is about: ``p-`` and eight hexadecimal digits of its words' SHA-256."""
+
+    outcome: str = ""
+    """An answer's: one of `OUTCOMES`, or empty."""
+
+    to: str = ""
+    """Whom it was passed on to, or the synthesis that deals with it: a page's id, or its name."""
 
     answers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """A survey's: the id of each question that was answered, by id, and what was chosen or written."""
@@ -188,6 +201,16 @@ def is_page_id(text: str) -> bool:
     return len(text) <= 200 and _PAGE.fullmatch(text) is not None
 
 
+def is_passage(text: str) -> bool:
+    """Tell whether `text` has the shape of a passage of a draft text."""
+    return _PASSAGE.fullmatch(text) is not None
+
+
+def is_choice(text: str) -> bool:
+    """Tell whether `text` has the shape of a survey's choice: a short name."""
+    return is_page_id(text) and "/" not in text
+
+
 def is_language(text: str) -> bool:
     """Tell whether `text` has the shape of a language tag: ``fr``, ``pt-BR``."""
     return _LANGUAGE.fullmatch(text) is not None
@@ -256,6 +279,9 @@ def _check(contribution: Contribution) -> None:
         ("author", len(contribution.author) <= MAX_AUTHOR and "\n" not in contribution.author, "is too long"),
         ("position", contribution.position in ("", *POSITIONS), "is unknown"),
         ("place", len(contribution.place) <= MAX_PLACE and "\n" not in contribution.place, "is too long"),
+        ("passage", not contribution.passage or is_passage(contribution.passage), "is none"),
+        ("outcome", contribution.outcome in ("", *OUTCOMES), "is unknown"),
+        ("to", len(contribution.to) <= MAX_PLACE and "\n" not in contribution.to, "is too long"),
         (
             "answers",
             all(map(_is_answer, contribution.answers)),

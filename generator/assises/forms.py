@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from assises.addresses import Addresses
-from assises.content import Discussed, Page, Question
+from assises.content import Choice, Discussed, Item, Page, Question, Text
 from assises.contribution import format_time
+from assises.markdown import passages
 from assises.problems import Message, message
 from assises.site import Site, address
 from assises.translation import locale
@@ -23,12 +24,27 @@ STRINGS: Mapping[str, Message] = {
     "error_text_empty": message("Write your contribution: the text is empty."),
     "error_text_long": message("Shorten your text: it has {length} characters, and {most} are allowed."),
     "error_of": message("The contribution that you reply to does not exist. Go back to its page."),
+    "error_item_required": message("Answer this question: “{title}”"),
+    "error_item_choice": message("Choose among the answers given: “{title}”"),
+    "error_item_single": message("Choose one answer only: “{title}”"),
+    "error_item_long": message("Shorten your answer to “{title}”: at most {most} characters are allowed."),
+    "error_survey_empty": message("Answer at least one question."),
     "error_position": message("Choose one of the positions, or none."),
     "error_author_empty": message("Give a name to show: a pseudonym is enough."),
     "error_author_long": message("Shorten the name: it has {length} characters, and {most} are allowed."),
     "form_title": message("Your contribution"),
     "about_page": message("About the page:"),
     "about_reply": message("In reply to contribution number"),
+    "about_passage": message("About this passage:"),
+    "survey_title": message("Your answers"),
+    "survey_intro": message("No name is asked. What you tick is only counted; what you write is read first."),
+    "required": message("(to be answered)"),
+    "support_title": message("Your support"),
+    "support_of": message("You support contribution number"),
+    "support_note": message(
+        "Supports are declared, without a check of identity: they are no vote, and decide nothing by themselves."
+    ),
+    "support_confirm": message("Confirm my support"),
     "text": message("Your text"),
     "text_hint": message(
         "Up to {most} characters. Please name no other person, and say nothing of anyone’s health."
@@ -43,7 +59,7 @@ STRINGS: Mapping[str, Message] = {
     "check": message("Read again before sending"),
     "check_again": message("Read again with my changes"),
     "check_title": message("Not sent yet"),
-    "check_lead": message("Read your text once more, then confirm. Only then is it sent."),
+    "check_lead": message("Read once more what you send, then confirm. Only then is it sent."),
     "check_markdown": message(
         "The site will show **these words** in bold, and lines that begin with - as a list. "
         "Images and HTML are not shown."
@@ -54,6 +70,7 @@ STRINGS: Mapping[str, Message] = {
     ),
     "confirm": message("Confirm and send"),
     "edit_title": message("Change something"),
+    "moderation_none": message("Your answer is counted at once; it is not shown by itself."),
     "moderation_before": message(
         "A moderator will read your contribution before it appears on the site, by the rules of the charter."
     ),
@@ -63,6 +80,7 @@ STRINGS: Mapping[str, Message] = {
     "receipt_title": message("Your contribution has been received"),
     "receipt_number": message("Your number, to write down:"),
     "receipt_keep": message("Keep this page’s address: it is your receipt, and it will always open."),
+    "receipt_next_none": message("Your answer will be counted in a moment."),
     "receipt_next_before": message(
         "Your contribution will be read by a moderator before it may appear on the site."
     ),
@@ -122,12 +140,9 @@ def forms_json(
         "site": addresses.base,
         "inbox": addresses.inbox,
         "time_zone": settings.time_zone.key,
-        "moderation": settings.participation.moderation,
-        "author": settings.participation.author,
-        "max_length": settings.participation.max_length,
         "charter": _urls(site, charter, addresses) if charter else {},
         "keys": {"intake": list(keys)},
-        "forms": {form_id(page): _form(site, page, addresses) for page in _commented(site)},
+        "forms": {id: _form(site, page, id, addresses) for page in _commented(site) for id in form_ids(page)},
         "voices": {
             language: {
                 "shell": shells[language],
@@ -145,18 +160,72 @@ def form_id(page: Page) -> str:
     return f"{page.id}:{page.accepts if isinstance(page, Question) else 'comment'}"
 
 
-def _commented(site: Site) -> list[Page]:
+def form_ids(page: Discussed) -> tuple[str, ...]:
+    """Return the ids of all forms that a page has: its own, and the one that supports what others say there."""
+    return (form_id(page), f"{page.id}:support") if page.supports else (form_id(page),)
+
+
+def counted_forms(pages: Iterable[Page]) -> frozenset[str]:
+    """Return the ids of the forms whose contributions are only counted: supports, and surveys without free text."""
+    discussed = [page for page in pages if isinstance(page, Discussed)]
+    return frozenset(id for page in discussed for id in form_ids(page) if is_counted(page, id))
+
+
+def is_counted(page: Discussed, id: str) -> bool:
+    """Tell whether what comes by a form of a page holds nothing that a moderator could read."""
+    kind = id.partition(":")[2]
+    ticked = isinstance(page, Question) and all(item.type != "text" for item in page.items)
+    return kind == "support" or (kind == "survey" and ticked)
+
+
+def _commented(site: Site) -> list[Discussed]:
     pages = (page for page in site.content.pages if isinstance(page, Discussed))
     return [page for page in pages if page.language == site.language and page.comments]
 
 
-def _form(site: Site, page: Page, addresses: Addresses) -> dict[str, object]:
-    return {
-        "positions": isinstance(page, Question) and page.positions,
+def _form(site: Site, page: Discussed, id: str, addresses: Addresses) -> dict[str, object]:
+    asked, kind = site.settings.participation, id.partition(":")[2]
+    there = site.translations(page)
+    items = page.items if isinstance(page, Question) and kind == "survey" else ()
+    form: dict[str, object] = {
+        "moderation": "none" if is_counted(page, id) else asked.moderation,
+        "author": "none" if kind in ("survey", "support") else asked.author,
+        "max_length": asked.max_length,
+        "positions": kind != "support" and isinstance(page, Question) and page.positions and not items,
         "windows": [[format_time(opens), format_time(closes)] for opens, closes in site.windows(page)],
-        "titles": {language: p.title for language, p in site.translations(page).items()},
+        "titles": {language: p.title for language, p in there.items()},
         "addresses": _urls(site, page, addresses),
     }
+    if items:
+        form["items"] = {
+            tag: [_item(item) for item in p.items] for tag, p in there.items() if isinstance(p, Question)
+        }
+    if isinstance(page, Text) and kind == "comment":
+        form["passages"] = {tag: _excerpts(p) for tag, p in there.items()}
+    return form
+
+
+def _item(item: Item) -> dict[str, object]:
+    """Return an item of a survey as the intake's form shows it; the ends of a scale say what they mean."""
+    return {
+        "id": item.id,
+        "title": item.title,
+        "type": item.type,
+        "hint": item.hint,
+        "required": item.required,
+        "choices": {choice.id: option_label(item, choice) for choice in item.options},
+    }
+
+
+def option_label(item: Item, choice: Choice) -> str:
+    """Return what stands beside an option: a scale's ends with their meaning."""
+    ends = {str(item.lowest): item.lowest_label, str(item.highest): item.highest_label}
+    meaning = ends.get(choice.id, "") if item.type == "scale" else ""
+    return f"{choice.label}\u00a0– {meaning}" if meaning else choice.label
+
+
+def _excerpts(page: Page) -> dict[str, str]:
+    return {passage.id: passage.excerpt for passage in passages(page.body, str) if passage.id}
 
 
 def _urls(site: Site, page: Page, addresses: Addresses) -> dict[str, str]:

@@ -6,8 +6,10 @@ Raw HTML is escaped in both. Typography is left as it is typed: French has rules
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -32,6 +34,12 @@ MOST_HEADINGS = 1_000
 
 _HEADING = re.compile(r" {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)")
 
+EXCERPT = 200
+"""Signs of a passage that tell which one is meant."""
+
+_UNSPOKEN = frozenset({"heading_open", "hr", "footnote_block_open"})
+"""Blocks of a draft that nobody speaks to."""
+
 THEME_ANCHORS = frozenset({"main", "contribute", "contributions"})
 """Parts of the theme's pages that links may lead to."""
 
@@ -50,7 +58,7 @@ _TAKEN = THEME_ANCHORS | frozenset(
         "commitments",
     ]
 )
-_TAKEN_PREFIX = re.compile(r"(?:contribution|rule)-|fn(?:ref)?\d")
+_TAKEN_PREFIX = re.compile(r"(?:contribution|rule|p|item)-|fn(?:ref)?\d")
 """Ids that the theme's own parts and notes have: a heading gets another, so that no page has an id twice."""
 
 _BLOCKS = frozenset({"paragraph_open", "bullet_list_open", "ordered_list_open", "blockquote_open"})
@@ -70,7 +78,12 @@ def render_page(text: str, resolve_link: Callable[[str], str]) -> str:
     """Return a page's HTML; `resolve_link` says where each link and image without a scheme leads."""
     parser = _page_parser()
     env: dict[str, Any] = {}
-    found = parser.parse(text, env)
+    found = _resolved(parser.parse(text, env), resolve_link)
+    html: str = parser.renderer.render(found, parser.options, env)
+    return html
+
+
+def _resolved(found: Sequence[Token], resolve_link: Callable[[str], str]) -> Sequence[Token]:
     for token in walk(found):
         name = "src" if token.type == "image" else "href"
         if token.type in ("link_open", "image"):
@@ -78,8 +91,47 @@ def render_page(text: str, resolve_link: Callable[[str], str]) -> str:
         if token.type == "image":
             token.attrSet("loading", "lazy")
     _lower_headings(found)
-    html: str = parser.renderer.render(found, parser.options, env)
-    return html
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One block of a draft text."""
+
+    id: str
+    """``p-`` and eight hexadecimal digits of the SHA-256 of its words, so that it is known again wherever it goes;
+    empty for a heading, a rule, notes."""
+
+    html: str
+    excerpt: str
+    """Its first words, plain."""
+
+
+def passages(text: str, resolve_link: Callable[[str], str]) -> tuple[Passage, ...]:
+    """Return a page's text block by block, so that each can be spoken to; together they are `render_page`."""
+    parser = _page_parser()
+    env: dict[str, Any] = {}
+    found = _resolved(parser.parse(text, env), resolve_link)
+    blocks, block, seen = list[Passage](), list[Token](), set[str]()
+    depth = 0
+    for token in found:
+        block.append(token)
+        depth += token.nesting
+        if depth == 0:
+            html: str = parser.renderer.render(block, parser.options, env)
+            words = " ".join(" ".join(_plain_text(block)).split())
+            id = "" if block[0].type in _UNSPOKEN else f"p-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+            # Of two that are alike to the letter, the first stands for both.
+            blocks.append(Passage("" if id in seen or not words else id, html, words[:EXCERPT]))
+            seen.add(id)
+            block = []
+    return tuple(blocks)
+
+
+def _plain_text(block: Sequence[Token]) -> Iterator[str]:
+    for token in walk(block):
+        if token.type in ("text", "code_inline", "fence", "code_block", "image"):
+            yield token.content
 
 
 def tokens(text: str) -> Sequence[Token]:

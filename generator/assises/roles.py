@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from assises.content import Statement
+from assises.content import Content
+from assises.forms import counted_forms
 from assises.keys import Key, load_or_create
 from assises.problems import Problem, hinders
 from assises.runner import Runner
@@ -48,9 +49,7 @@ class Roles:
             load_or_create(folder / "desk.key"),
         )
 
-    def runner(
-        self, settings: Settings, statements: Sequence[Statement] = (), problems: Iterable[Problem] = ()
-    ) -> Runner:
+    def runner(self, settings: Settings, content: Content, problems: Iterable[Problem] = ()) -> Runner:
         """Return the runner.
 
         What residents sent is carried whatever state the files are in; statements wait until they are in order.
@@ -62,7 +61,8 @@ class Roles:
             self.ledger_key,
             (*settings.inbox.keys, self.intake_key.public),
             settings.participation.moderation == "after",
-            statements if in_order else (),
+            content.statements if in_order else (),
+            counted_forms(content.pages),
         )
 
 

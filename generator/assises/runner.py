@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from assises import ledger
 from assises.content import Statement
-from assises.contribution import Contribution, identified, is_id, ulid_time
+from assises.contribution import Contribution, identified, is_choice, is_id, ulid_time
 from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key, keys_file, published_keys
 from assises.moderation import Decision, decisions_to_bytes, due
@@ -94,6 +94,9 @@ class Runner:
     """Moderation after publication."""
 
     statements: Sequence[Statement] = ()
+    counted: frozenset[str] = frozenset()
+    """Ids of the forms whose contributions are only counted: nobody has to read them first."""
+
     hold: bool = False
     """Whether statements wait for a moderator, too."""
 
@@ -175,7 +178,9 @@ class _Turn:
                 flags.append("second-of-one-sending")
             if is_id(contribution.of) and not _stands_beside(contribution, new, snapshot):
                 flags.append("unknown-parent")
-            fate: Fate = "published" if self.runner.publish_at_once and not flags else "pending"
+            counted = contribution.form in self.runner.counted and _has_no_words(contribution)
+            at_once = self.runner.publish_at_once or counted
+            fate: Fate = "published" if at_once and not flags else "pending"
             decision = _automatic(fate, self.now, tuple(flags))
             _add(changes, events, contribution, fate, decision)
         changes |= sendings.changes()
@@ -199,11 +204,20 @@ def _came_by_a_form(contribution: Contribution, now: datetime) -> bool:
     """Tell whether an intake can have taken this: a stolen one can sign, and must not speak as the town."""
     return (
         contribution.channel == "web"
-        and contribution.kind in ("comment", "proposal")
+        and contribution.kind in ("comment", "proposal", "survey", "support")
+        and (contribution.kind != "support" or is_id(contribution.of))
+        and not contribution.outcome
+        and not contribution.to
         and contribution.form.endswith(f":{contribution.kind}")
         and contribution.time == ulid_time(contribution.id)
         and contribution.time <= now + timedelta(minutes=5)
     )
+
+
+def _has_no_words(contribution: Contribution) -> bool:
+    """Tell whether there is nothing in it to be read: ticks are short names. A stolen intake can sign others."""
+    ticks = all(is_choice(given) for _, answers in contribution.answers for given in answers)
+    return ticks and not (contribution.text or contribution.author)
 
 
 class _Sendings:

@@ -139,7 +139,7 @@ class Consultation:
             self.settings = settings
         except ContentError as error:
             settings, content, problems = self.settings, Content(), list(error.problems)
-        drained = self.roles.runner(settings, content.statements, problems).drain(self.clock())
+        drained = self.roles.runner(settings, content, problems).drain(self.clock())
         if drained.changed or drained.set_aside:
             self.told(drained)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import cached_property
@@ -11,45 +11,23 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from assises.content import Commitment, Content, Discussed, Home, Meeting, News, Page, Plain, Question, Text
-from assises.contribution import Contribution, is_id, number
+from assises.contribution import Contribution, is_id
+from assises.discussion import Discussion
 from assises.ledger import Ledger
 from assises.settings import Phase, Settings
-from assises.store import Fate, Record
+from assises.store import Record
+from assises.threads import threads
 
 Kind = TypeVar("Kind", bound=Page)
 
 SECTIONS = ("topics", "questions", "texts", "meetings", "news", "people", "documents", "commitments")
 """Folders whose pages get a list of their own, in the menu's order."""
 
+RESIDENTS = frozenset({"comment", "proposal", "survey"})
+"""Kinds of contributions that count as residents' own; a support only adds to another's."""
+
 _ALWAYS = frozenset({"topics", "questions", "meetings", "news", "commitments"})
 """Of these, the ones that have their list from the first day, even while it is empty."""
-
-LEVELS = 3
-"""How deep a thread is shown; deeper replies stand at the last level."""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A contribution in its thread."""
-
-    id: str
-    time: datetime
-    fate: Fate
-    contribution: Contribution | None
-    """None where only its place may be shown: withheld or erased, with replies."""
-
-    replies: tuple[Post, ...]
-
-    @property
-    def number(self) -> str:
-        """The short number."""
-        return number(self.id)
-
-    @property
-    def size(self) -> int:
-        """How many contributions of residents can be read here and below; the town's answers are not counted."""
-        own = self.contribution is not None and self.contribution.kind != "answer"
-        return own + sum(reply.size for reply in self.replies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,57 +175,44 @@ class Site:
         return tuple(record.contribution for record in self.records if record.fate == "published")
 
     def latest(self, count: int) -> tuple[Contribution, ...]:
-        """Return the newest published contributions, newest first, without the town's answers."""
-        return tuple(c for c in reversed(self.published) if c.kind != "answer")[:count]
+        """Return the newest published comments and proposals, newest first."""
+        return tuple(c for c in reversed(self.published) if c.kind in ("comment", "proposal"))[:count]
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """Residents' published contributions by page id; the town's answers are not counted."""
-        return Counter(c.page for c in self.published if c.kind != "answer")
-
-    def thread(self, page_id: str) -> tuple[Post, ...]:
-        """Return the page's contributions as trees, oldest first."""
-        return self._threads.get(page_id, ())
+        """Residents' published contributions by page id: neither the town's answers nor supports."""
+        return Counter(c.page for c in self.published if c.kind in RESIDENTS)
 
     @cached_property
-    def _threads(self) -> dict[str, tuple[Post, ...]]:
-        by_parent: defaultdict[str, list[Record]] = defaultdict(list)
-        pages = {record.contribution.id: record.contribution.page for record in self.records}
-        for record in self.records:
-            c = record.contribution
-            # What replies to something that is not on its page stands on the page itself.
-            by_parent[c.of if pages.get(c.of) == c.page else c.page].append(record)
-        roots = {of for of in by_parent if not is_id(of)}
-        return {page: _posts(page, by_parent) for page in roots}
+    def supports(self) -> Mapping[str, int]:
+        """How many published supports each contribution has, by its id: as declared, nobody's identity is checked."""
+        return Counter(c.of for c in self.published if c.kind == "support")
 
+    def discussion(self, page_id: str) -> Discussion:
+        """Return what is said on a page, and the leaves that show it."""
+        return self._discussions.get(page_id) or Discussion()
 
-def _posts(root: str, by_parent: Mapping[str, list[Record]]) -> tuple[Post, ...]:
-    """Build the trees without recursion: a thread of ten thousand replies to replies is only a long list."""
-    level, under, waiting = {root: 0}, {root: root}, [root]
-    below: list[tuple[str, Record]] = []
-    while waiting:
-        parent = waiting.pop()
-        # Replies below the last level stand beside what they reply to.
-        place = parent if level[parent] < LEVELS else under[parent]
-        for record in by_parent.get(parent, ()):
-            id = record.contribution.id
-            level[id], under[id] = level[place] + 1, place
-            below.append((place, record))
-            waiting.append(id)
-    ready: defaultdict[str, list[Post]] = defaultdict(list)
-    for place, record in reversed(below):
-        replies = _in_order(ready.pop(record.contribution.id, ()))
-        readable = record.fate == "published"
-        if readable or replies:
-            contribution = record.contribution if readable else None
-            ready[place].append(
-                Post(record.contribution.id, record.contribution.time, record.fate, contribution, replies)
+    @cached_property
+    def _discussions(self) -> dict[str, Discussion]:
+        last = len(self.ledger.by_id)
+        order = defaultdict(lambda: last, ((id, index) for index, id in enumerate(self.ledger.by_id)))
+        received: defaultdict[str, list[str]] = defaultdict(list)
+        for record in sorted(self.records, key=lambda record: order[record.contribution.id]):
+            if not is_id(record.contribution.of):
+                received[record.contribution.page].append(record.contribution.id)
+        return {
+            page: Discussion(
+                found,
+                tuple(received[page]),
+                {thread.id: self.supports[thread.id] for thread in found if self.supports[thread.id]},
             )
-    return _in_order(ready[root])
+            for page, found in threads(self.records).items()
+        }
 
-
-def _in_order(posts: Iterable[Post]) -> tuple[Post, ...]:
-    return tuple(sorted(posts, key=lambda post: post.id))
+    def permalink(self, contribution: Contribution, page: Page) -> str:
+        """Return the address of a published contribution within the site, in the page's language."""
+        found = self.discussion(page.id).places.get(contribution.id, "")
+        return f"{address(page, self.language)}{found}#{contribution.id}"
 
 
 def topics_of(page: Page) -> tuple[str, ...]:
@@ -301,8 +266,3 @@ def address(page: Page, first_language: str) -> str:
 def language_prefix(language: str, first_language: str) -> str:
     """Return what stands before all addresses of a language; nothing for the first."""
     return "" if language == first_language else f"/{language}"
-
-
-def permalink(contribution: Contribution, page_address: str) -> str:
-    """Return the address of a published contribution in its page."""
-    return f"{page_address}#{contribution.id}"

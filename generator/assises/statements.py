@@ -16,6 +16,7 @@ from assises.contribution import (
     MAX_AUTHOR,
     NO_ID,
     NO_NONCE,
+    OUTCOMES,
     POSITIONS,
     Contribution,
     is_language,
@@ -144,9 +145,25 @@ def _findings(statement: Statement) -> Iterator[tuple[str, Message, Message]]:
     if is_page(statement.of) and not is_page_id(statement.of):
         what = message("“{value}” is not a page.", value=shown(statement.of))
         yield "of", what, message("Write folder and name, such as “topics/housing”.")
+    yield from _outcome_findings(statement)
     if statement.kind == "answer" and is_page(statement.of):
         what = message("An answer speaks to a statement, not to a page.")
         yield "of", what, message("Give the statement a “key”, and name that here.")
+
+
+def _outcome_findings(statement: Statement) -> Iterator[tuple[str, Message, Message]]:
+    if statement.outcome and statement.outcome not in OUTCOMES:
+        what = message("“{value}” is not possible here.", value=shown(statement.outcome))
+        yield "outcome", what, did_you_mean(statement.outcome, OUTCOMES)
+    elif statement.outcome and statement.kind != "answer":
+        yield (
+            "outcome",
+            message("Only an answer has an outcome."),
+            message("Add “kind”: “answer”, or delete this."),
+        )
+    if statement.to and statement.outcome not in ("passed-on", "in-synthesis"):
+        what = message("Nothing here is passed on, or dealt with elsewhere.")
+        yield "to", what, message("Add “outcome”: “passed-on” or “in-synthesis”, or delete this.")
 
 
 def _refusal(statement: Statement) -> str:
@@ -180,5 +197,7 @@ def draft(statement: Statement, page: str, of: str) -> Contribution:
         author=canonical.normal(statement.author),
         position=statement.position,
         place=canonical.normal(statement.place),
+        outcome=statement.outcome,
+        to=canonical.normal(statement.to),
         text=canonical.normal(statement.text),
     )

@@ -15,7 +15,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from babel.units import format_unit
 
@@ -143,6 +143,10 @@ class Formats:
         """Return a number with its language's separators."""
         return str(format_decimal(value, locale=locale(self.language)))
 
+    def percent(self, value: float) -> str:
+        """Return a share of 1 in percent: « 42 % »."""
+        return str(format_percent(round(value, 2), locale=locale(self.language)))
+
     def size(self, value: int) -> str:
         """Return a file's size: « 640 ko », « 2,4 Mo »."""
         unit, factor = ("digital-megabyte", 1_000_000) if value >= 950_000 else ("digital-kilobyte", 1000)
@@ -154,7 +158,7 @@ class Formats:
 
     def filters(self) -> Mapping[str, Callable[..., object]]:
         """Return all of the above by name, for templates."""
-        names = "day short_day days weekday month day_number day_month time moment short_moment until span iso number size"
+        names = "day short_day days weekday month day_number day_month time moment short_moment until span iso number percent size"
         return {name: getattr(self, name) for name in names.split()} | {"last_instant": last_instant}
 
     def _date(self, value: date, width: str) -> str:

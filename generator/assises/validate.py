@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import timedelta
 
 from assises import look
-from assises.content import Commitment, Legal, Meeting, Page, Person, Question, Statement, Text
+from assises.content import Commitment, Discussed, Legal, Meeting, Page, Person, Question, Statement, Text
 from assises.duties import duty_problems
 from assises.file_names import CONTENT
 from assises.links import address_problems, link_problems, place
@@ -22,6 +22,7 @@ from assises.settings_reader import is_email
 from assises.site import Site
 from assises.source import sorted_problems
 from assises.statements import is_page
+from assises.survey_rules import survey_problems
 from assises.unfinished import unfinished_problems
 
 _WORDS = frozenset(
@@ -46,6 +47,8 @@ _WORDS = frozenset(
         "function",
         "photo_alt",
         "version",
+        "items",
+        "answer",
     ]
 )
 """Keys in which a translation may differ from the page that it translates."""
@@ -63,6 +66,8 @@ def validate(site: Site) -> list[Problem]:
             *_facts(site),
             *_look(site.settings),
             *_translations(site),
+            *survey_problems(site),
+            *_answers(site),
             *_statements(site),
             *_gone(site),
             *address_problems(site),
@@ -200,6 +205,31 @@ def _translations(site: Site) -> Iterator[Problem]:
             what = message("“{key}” is not the same as in “{original}”.", key=name, original=original.path)
             mend = message("Leave the line out here: a translation takes it from there.")
             yield Problem(place(page, name), what, mend)
+
+
+def _answers(site: Site) -> Iterator[Problem]:
+    """Yield what is wrong with the organiser's answers to whole pages."""
+    for page in site.content.pages:
+        if not isinstance(page, Discussed) or not page.answer:
+            continue
+        answer, elsewhere = page.answer, page.answer.outcome in ("passed-on", "in-synthesis")
+        if elsewhere and not answer.to:
+            what = message(
+                "The answer does not say whom it was passed on to, or which synthesis deals with it."
+            )
+            yield Problem(place(page, "answer"), what, message("Add a line “to: …” below “answer”."))
+        if answer.to and not elsewhere:
+            what = message("Nothing here is passed on, or dealt with elsewhere.")
+            mend = message("Delete this line, or write “outcome: passed-on” or “outcome: in-synthesis”.")
+            yield Problem(place(page, "answer.to"), what, mend)
+        if answer.date > site.now.astimezone(site.settings.time_zone).date():
+            what = message("The answer is dated later than today.")
+            yield Problem(
+                place(page, "answer.date"),
+                what,
+                message("It can be read at once: see whether it may."),
+                "warning",
+            )
 
 
 # --- statements

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import unescape
 from pathlib import PurePosixPath
@@ -20,13 +20,15 @@ from assises import content, markdown, translation
 from assises.addresses import Addresses, escaped
 from assises.assets import Assets
 from assises.attachments import Facts
-from assises.content import Document, Legal, Meeting, Page, Person, Plain
+from assises.content import Document, Legal, Meeting, Page, Person, Plain, Question
 from assises.contribution import Contribution, number
-from assises.forms import form_id
+from assises.discussion import Discussion
+from assises.forms import form_id, option_label
 from assises.links import parted
 from assises.schema import LocalisedText
 from assises.settings import Phase
-from assises.site import Post, Site, address, language_prefix, permalink
+from assises.site import Site, address, language_prefix
+from assises.surveys import Tally, tallies
 
 FOLDERS: Mapping[str, type[Page]] = MappingProxyType({kind.folder: kind for kind in content.KINDS})
 """Each kind of page by its folder."""
@@ -77,10 +79,19 @@ class View:
         asked = {"form": form, "of": contribution.id, "language": self.language}
         return f"{self.addresses.inbox}contributions/new?{urlencode(asked)}"
 
+    def support_url(self, contribution: Contribution) -> str:
+        """Return the address of the form that supports a contribution."""
+        asked = {"form": f"{contribution.page}:support", "of": contribution.id, "language": self.language}
+        return f"{self.addresses.inbox}contributions/new?{urlencode(asked)}"
+
+    def leaf_url(self, page: Page, place: str) -> str:
+        """Return what a link to a leaf of a page's contributions points to, by its place below the page."""
+        return self.url(address(page, self.site.language) + place)
+
     def contribution_url(self, contribution: Contribution) -> str:
         """Return what a link to a published contribution points to."""
         page = self.site.page(contribution.page, self.language)
-        return self.url(permalink(contribution, address(page, self.site.language))) if page else ""
+        return self.url(self.site.permalink(contribution, page)) if page else ""
 
     # --- words
 
@@ -91,6 +102,20 @@ class View:
     def body(self, page: Page) -> Markup:
         """Return a page's Markdown as HTML."""
         return self.markdown(page.body, page)
+
+    def passages(self, page: Page) -> tuple[markdown.Passage, ...]:
+        """Return a draft text block by block; those with an id can be spoken to."""
+        found = markdown.passages(page.body, lambda href: self.resolve(page, href))
+        return tuple(replace(passage, html=Markup(passage.html)) for passage in found)  # noqa: S704 - raw HTML is off
+
+    def has_passage(self, page: Page, passage: str) -> bool:
+        """Tell whether a draft text still has a passage, or was changed there."""
+        return any(found.id == passage for found in self.passages(page))
+
+    def passage_url(self, page: Page, passage: str) -> str:
+        """Return the address of the form that comments on one passage of a draft text."""
+        asked = {"form": form_id(page), "passage": passage, "language": self.language}
+        return f"{self.addresses.inbox}contributions/new?{urlencode(asked)}"
 
     def markdown(self, text: str, page: Page) -> Markup:
         """Return staff's Markdown as HTML, its links resolved as from `page`."""
@@ -186,9 +211,15 @@ class View:
         """Return the legal page of a role."""
         return next((page for page in self.site.listed(Legal, self.language) if page.role == role), None)
 
-    def thread(self, page: Page) -> tuple[Post, ...]:
-        """Return a page's contributions, as trees."""
-        return self.site.thread(page.id)
+    def discussion(self, page: Page) -> Discussion:
+        """Return what is said on a page, and the leaves that show it."""
+        return self.site.discussion(page.id)
+
+    def results(self, page: Question) -> tuple[Tally, ...]:
+        """Return the figures of a survey; none while it is open, unless the town shows them meanwhile."""
+        closed = self.closed_since(page) and not self.site.is_open(page)
+        shown = page.accepts == "survey" and (page.results == "during" or closed)
+        return tallies(page, self.site.published) if shown else ()
 
     def answers(self, contribution: Contribution) -> tuple[Contribution, ...]:
         """Return the town's published answers to a contribution."""
@@ -227,11 +258,11 @@ class View:
         """Return everything that templates find by its name."""
         site = self.site
         functions: Iterable[Callable[..., object]] = (
-            self.url, self.absolute, self.localised, self.asset, self.reply_url, self.contribution_url,
-            self.text, self.body, self.markdown, self.words, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
+            self.url, self.absolute, self.localised, self.asset, self.reply_url, self.support_url, self.leaf_url, self.contribution_url,
+            self.text, self.body, self.passages, self.has_passage, self.passage_url, self.markdown, self.words, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
             self.documents_of, self.people_of, self.naming, self.facts, self.file_url, self.districts_of, self.resolve,
-            self.sections, self.legal, self.thread, self.answers, self.heard, self.meeting_state, self.phase_state,
-            self.closed_since, form_id, translation.own_name, translation.direction,
+            self.sections, self.legal, self.discussion, self.results, self.answers, self.heard, self.meeting_state, self.phase_state,
+            self.closed_since, form_id, option_label, translation.own_name, translation.direction,
         )  # fmt: skip
         return {function.__name__: function for function in functions} | {
             "site": site,

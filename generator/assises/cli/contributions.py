@@ -13,6 +13,7 @@ import click
 
 from assises.cli.common import NOW, _, command
 from assises.console import Console
+from assises.content import Content
 from assises.contribution_table import Reading, known_pages, read_rows
 from assises.load import look_through
 from assises.problems import ContentError, Location, Problem, hinders, message
@@ -75,7 +76,7 @@ def import_(
         )
         return
     roles = Roles.of(folder, site.settings)
-    runner = replace(roles.runner(site.settings, good), hold=pending)
+    runner = replace(roles.runner(site.settings, Content(statements=tuple(good))), hold=pending)
     done = runner.drain(site.now)
     console.done(
         message(

@@ -11,6 +11,7 @@ import click
 
 from assises.cli.common import NOW, SITE, _, command, roles_of, translate
 from assises.console import Console
+from assises.content import Content
 from assises.load import instant
 from assises.moderation import Action, Decision, ModerationError, decide, decisions_on
 from assises.problems import message
@@ -111,7 +112,7 @@ def _decide(
     except ModerationError as error:
         raise click.UsageError(_REFUSALS[error.reason].render(translate)) from error
     # On one machine the runner's key lies beside: the decision enters the ledger at once.
-    roles.runner(settings).drain(decision.time)
+    roles.runner(settings, Content()).drain(decision.time)
     done = {"publish": message("{id} is published.", id=id), "withhold": message("{id} is withheld.", id=id)}
     console.done(done[decision.action], id=id, action=decision.action)
     console.next(message("assises build"))

@@ -83,11 +83,7 @@ def drain(console: Console, root: Path, now: datetime | None) -> None:
     """Let the runner take one turn."""
     settings, content, problems = read_site(root)
     wrong = [problem for problem in problems if problem.severity == "error"]
-    drained = (
-        Roles.of(root, settings)
-        .runner(settings, content.statements, problems)
-        .drain(instant(root, now, settings))
-    )
+    drained = Roles.of(root, settings).runner(settings, content, problems).drain(instant(root, now, settings))
     console.done(
         drained.told(),
         ok=not wrong and not drained.set_aside,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from json import dumps
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.routing import Map, Rule
@@ -52,7 +52,7 @@ _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 class _Request(Request):
     max_content_length = MAX_BODY
     max_form_memory_size = MAX_BODY
-    max_form_parts = 50
+    max_form_parts = 500
 
 
 def _system_clock() -> datetime:
@@ -103,11 +103,11 @@ class Intake:
         form = forms.forms.get(typed.form)
         if form is None:
             return _html(pages.refusal("unknown_form", typed), 404)
-        typed, now = typed.for_form(forms, form), self.clock()
+        typed, now = typed.for_form(form), self.clock()
         token, expired = self._token(typed, form, now)
         if not form.is_open(now, token.time if token else None):
             return _html(pages.refusal("closed", typed), 403)
-        if wrong := check(typed, forms, form):
+        if wrong := check(typed, form):
             return _html(pages.form(form, typed, wrong), 422)
         # Words that were changed after they were read over are shown once more, under the same token.
         changed = typed.read not in ("", typed.digest)
@@ -127,7 +127,7 @@ class Intake:
         # Relative, so that it holds behind any proxy and below any path.
         receipt = Receipt.of(contribution)
         text = to_text(receipt, receipt.signature(self.key))
-        place = f"receipts/{text}?language={pages.voice.language}"
+        place = f"receipts/{text}?{urlencode({'language': pages.voice.language, 'form': form.id})}"
         return Response(status=303, headers={"Location": place})
 
     def _new(self, request: Request, forms: Forms) -> Response:
@@ -138,7 +138,13 @@ class Intake:
             return _html(pages.refusal("unknown_form"), 404)
         if not form.is_open(self.clock()):
             return _html(pages.refusal("closed"), 403)
-        return _html(pages.form(form, Typed(form=typed.form, of=typed.of)), 200)
+        asked = Typed(form=typed.form, of=typed.of, passage=typed.passage).for_form(form)
+        if form.kind == "support":
+            if wrong := check(asked, form):
+                return _html(pages.form(form, asked, wrong), 422)
+            token = Token.issue(self.key, form.id, self.clock(), self.random(16))
+            return _html(pages.check(form, asked, token.text), 200)
+        return _html(pages.form(form, asked), 200)
 
     def _receipt(self, request: Request, forms: Forms, text: str) -> Response:
         pages = Pages(forms, forms.voice(request.args.get("language", "")), up="../")
@@ -146,7 +152,8 @@ class Intake:
             receipt = from_text(text, (self.key.public, *forms.keys))
         except ReceiptError:
             return _html(pages.refusal("unknown_receipt"), 404)
-        return _html(pages.receipt(receipt, text), 200, {"Referrer-Policy": "no-referrer"})
+        form = forms.forms.get(request.args.get("form", "")[:300])
+        return _html(pages.receipt(receipt, text, form), 200, {"Referrer-Policy": "no-referrer"})
 
     def _health(self, request: Request, forms: Forms) -> Response:  # noqa: ARG002 - a route like the others
         try:

@@ -7,14 +7,27 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from assises.canonical import normal
-from assises.contribution import MAX_AUTHOR, NO_ID, NO_NONCE, POSITIONS, Contribution, is_id
-from assises_inbox.intake.forms import Form, Forms
+from assises.contribution import MAX_AUTHOR, NO_ID, NO_NONCE, POSITIONS, Contribution, is_id, is_passage
+from assises_inbox.intake.forms import Form, Item
 from assises_inbox.intake.token import Token
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
 
 TRAP = "website"
 """A field that people do not see and machines fill in."""
+
+ANSWER = "answer-"
+"""How the fields of a survey's items begin."""
+
+MOST_ANSWERS = 100
+"""Ticks of one item that are looked at."""
+
+WORDS = frozenset({"comment", "proposal"})
+"""Kinds of forms that take a text."""
 
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that would turn the letters around a name the other way."""
@@ -36,6 +49,10 @@ class Typed:
     text: str = ""
     author: str = ""
     position: str = ""
+    passage: str = ""
+    answers: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """A survey's: what was ticked or written, by the id of its item."""
+
     trap: str = ""
     token: str = ""
     read: str = ""
@@ -44,7 +61,7 @@ class Typed:
     confirm: bool = False
 
     @classmethod
-    def from_fields(cls, fields: Mapping[str, str]) -> Typed:
+    def from_fields(cls, fields: MultiDict[str, str]) -> Typed:
         """Return what the fields of a request say."""
 
         def one(name: str, most: int = 200) -> str:
@@ -58,21 +75,42 @@ class Typed:
             # Once more: what a mark parted may now have to be written as one letter.
             author=normal(_DIRECTION.sub("", one("author", 1000))).strip(),
             position=one("position", 20),
+            passage=one("passage", 20),
+            answers={
+                name.removeprefix(ANSWER): tuple(
+                    normal(value[:KEPT]).strip() for value in fields.getlist(name)[:MOST_ANSWERS] if value
+                )
+                for name in fields
+                # A part of a multipart body may have no name at all.
+                if name and name.startswith(ANSWER)
+            },
             trap=one(TRAP),
             token=one("token", 300),
             read=one("read"),
             confirm=bool(fields.get("confirm")),
         )
 
-    def for_form(self, forms: Forms, form: Form) -> Typed:
+    def for_form(self, form: Form) -> Typed:
         """Return what this form asks for of what was typed."""
-        author = self.author if forms.author != "none" else ""
-        return dataclasses.replace(self, author=author, position=self.position if form.positions else "")
+        return dataclasses.replace(
+            self,
+            text=self.text if form.kind in WORDS else "",
+            author=self.author if form.author != "none" else "",
+            position=self.position if form.positions else "",
+            passage=self.passage if form.passages and is_passage(self.passage) and not self.parent else "",
+            answers={
+                item.id: self.answers[item.id]
+                for item in form.items_in(self.language)
+                if any(self.answers.get(item.id, ()))
+            },
+        )
 
     @property
     def digest(self) -> str:
         """Tell whether the words are still those that were read over: 32 hexadecimal digits."""
-        words = f"{self.text}\0{self.author}\0{self.position}"
+        words = f"{self.text}\0{self.author}\0{self.position}\0{self.passage}"
+        for item, given in sorted(self.answers.items()):
+            words += "\0".join(("", item, *given))
         return hashlib.sha256(words.encode()).hexdigest()[:32]
 
     @property
@@ -92,27 +130,54 @@ class Wrong:
     arguments: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
-def check(typed: Typed, forms: Forms, form: Form) -> list[Wrong]:
+def check(typed: Typed, form: Form) -> list[Wrong]:
     """Return every field that cannot be taken, in the order of the form."""
     wrong = []
-    if typed.of and not typed.parent and typed.of != form.page:
+    if (typed.of and not typed.parent and typed.of != form.page) or (
+        form.kind == "support" and not typed.parent
+    ):
         wrong.append(Wrong("of", "error_of"))
-    if not _INVISIBLE.sub("", typed.text):
-        wrong.append(Wrong("text", "error_text_empty"))
-    elif len(typed.text) > forms.max_length:
-        size = {"length": len(typed.text), "most": forms.max_length}
-        wrong.append(Wrong("text", "error_text_long", size))
+    if form.kind in WORDS:
+        wrong += _wrong_text(typed, form)
+    for item in form.items_in(typed.language):
+        if found := _wrong_answer(item, typed.answers.get(item.id, ()), form.max_length):
+            wrong.append(Wrong(f"{ANSWER}{item.id}", found, {"title": item.title, "most": form.max_length}))
+    if form.kind == "survey" and not typed.answers and not wrong:
+        wrong.append(Wrong(f"{ANSWER}{form.items_in(typed.language)[0].id}", "error_survey_empty"))
     if typed.position not in ("", *POSITIONS):
         wrong.append(Wrong("position", "error_position"))
-    if forms.author == "required" and not typed.author:
+    if form.author == "required" and not typed.author:
         wrong.append(Wrong("author", "error_author_empty"))
     if len(typed.author) > MAX_AUTHOR:
         wrong.append(Wrong("author", "error_author_long", {"length": len(typed.author), "most": MAX_AUTHOR}))
     return wrong
 
 
+def _wrong_text(typed: Typed, form: Form) -> list[Wrong]:
+    if not _INVISIBLE.sub("", typed.text):
+        return [Wrong("text", "error_text_empty")]
+    if len(typed.text) > form.max_length:
+        return [Wrong("text", "error_text_long", {"length": len(typed.text), "most": form.max_length})]
+    return []
+
+
+def _wrong_answer(item: Item, given: tuple[str, ...], most: int) -> str:
+    """Return the key of the sentence that says what is wrong with the answer to an item, or an empty text."""
+    if not any(_INVISIBLE.sub("", text) for text in given):
+        return "error_item_required" if item.required or given else ""
+    if item.type == "text":
+        return "error_item_long" if len(given[0]) > most else ""
+    if not set(given) <= item.choices.keys():
+        return "error_item_choice"
+    return "error_item_single" if item.type != "multiple" and len(set(given)) > 1 else ""
+
+
 def draft(typed: Typed, form: Form, language: str, token: Token) -> Contribution:
     """Return the contribution that checked fields make, still without id and nonce."""
+    free = {item.id for item in form.items_in(language) if item.type == "text"}
+    answers = {
+        id: given[:1] if id in free else tuple(sorted(set(given))) for id, given in typed.answers.items()
+    }
     return Contribution(
         id=NO_ID,
         nonce=NO_NONCE,
@@ -124,5 +189,7 @@ def draft(typed: Typed, form: Form, language: str, token: Token) -> Contribution
         channel="web",
         author=typed.author,
         position=typed.position,
+        passage=typed.passage,
         text=typed.text,
+        answers=tuple(sorted(answers.items())),
     )

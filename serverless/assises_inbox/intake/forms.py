@@ -21,6 +21,21 @@ class FormsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One question of a survey, in one language."""
+
+    id: str
+    title: str
+    type: str
+    """``single``, ``multiple``, ``scale`` or ``text``."""
+
+    hint: str
+    required: bool
+    choices: Mapping[str, str]
+    """What can be ticked: its id and its words; empty for free text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One form of one page."""
 
@@ -29,6 +44,15 @@ class Form:
 
     page: str
     kind: str
+    moderation: str
+    """``before``, ``after``, or ``none`` for what is only counted."""
+
+    author: str
+    """``none``, ``optional`` or ``required``."""
+
+    max_length: int
+    """Characters of a text."""
+
     positions: bool
     """Whether it asks for a position."""
 
@@ -40,6 +64,16 @@ class Form:
 
     addresses: Mapping[str, str]
     """The page's absolute address, by language."""
+
+    items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    """A survey's questions, by language."""
+
+    passages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """A draft text's passages, by language: the first words of each by its id."""
+
+    def items_in(self, language: str) -> tuple[Item, ...]:
+        """Return the survey's questions in a language, or else in the first that it is written in."""
+        return self.items.get(language) or next(iter(self.items.values()), ())
 
     def is_open(self, now: datetime, handed_out: datetime | None = None) -> bool:
         """Tell whether a contribution may be sent now, or still, under a token handed out before."""
@@ -70,13 +104,6 @@ class Forms:
     """The site's absolute address, with its final slash."""
 
     zone: ZoneInfo
-    moderation: str
-    author: str
-    """``none``, ``optional`` or ``required``."""
-
-    max_length: int
-    """Characters."""
-
     keys: tuple[str, ...]
     """Public keys of all intakes, former ones too: a receipt opens for as long as the site stands."""
 
@@ -107,9 +134,6 @@ class Forms:
             return cls(
                 document["site"],
                 ZoneInfo(document["time_zone"]),
-                document["moderation"],
-                document["author"],
-                document["max_length"],
                 tuple(document["keys"]["intake"]),
                 document["charter"],
                 {id: _form(id, form) for id, form in document["forms"].items()},
@@ -153,4 +177,20 @@ class FormsFile:
 def _form(id: str, form: dict[str, Any]) -> Form:
     page, _, kind = id.partition(":")
     windows = tuple((parse_time(opens), parse_time(closes)) for opens, closes in form["windows"])
-    return Form(id, page, kind, form["positions"], windows, form["titles"], form["addresses"])
+    items = {
+        language: tuple(Item(**item) for item in found) for language, found in form.get("items", {}).items()
+    }
+    return Form(
+        id,
+        page,
+        kind,
+        form["moderation"],
+        form["author"],
+        form["max_length"],
+        form["positions"],
+        windows,
+        form["titles"],
+        form["addresses"],
+        items,
+        form.get("passages", {}),
+    )

@@ -12,8 +12,8 @@ from html import escape
 
 from assises.contribution import MAX_AUTHOR, POSITIONS, number, ulid_time
 from assises.receipt import Receipt
-from assises_inbox.intake.check import TRAP, Typed, Wrong
-from assises_inbox.intake.forms import Form, Forms, Voice
+from assises_inbox.intake.check import ANSWER, TRAP, WORDS, Typed, Wrong
+from assises_inbox.intake.forms import Form, Forms, Item, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Pages:
 
     def form(self, form: Form, typed: Typed, wrong: Sequence[Wrong] = ()) -> str:
         """Return the form to fill in, with what was typed and what is wrong with it."""
-        title = self._say("form_title")
+        title = self._say(self._title(form))
         summary = self._summary(wrong)
         about = self._about(form, typed)
         heading = self._say("error_title") if wrong else title
@@ -46,23 +46,33 @@ class Pages:
             facts.append((self._say("author"), f"<bdi>{escape(typed.author)}</bdi>"))
         if typed.position in POSITIONS:
             facts.append((self._say("position"), self._say(f"position_{typed.position}")))
+        facts += self._answered(form, typed)
+        support = form.kind == "support"
+        button = self._say("support_confirm" if support else "confirm")
         confirm = (
             f"{_hidden({'token': token, 'read': typed.digest})}"
-            f'<p><button class="button" name="confirm" value="1">{self._say("confirm")}</button></p>'
-            f"<h2>{self._say('edit_title')}</h2>"
+            f'<p><button class="button" name="confirm" value="1">{button}</button></p>'
         )
-        again = f'<p><button class="button button-secondary">{self._say("check_again")}</button></p>'
+        words = f'{_words(typed.text)}<p class="hint">{self._say("check_markdown")}</p>' if typed.text else ""
+        told = "support_note" if support else f"moderation_{form.moderation}"
         main = (
             f'<h1>{self._say("check_title")}</h1><p class="notice" role="status">{lead}</p>'
-            f"{self._about(form, typed)}{_facts(facts)}{_words(typed.text)}"
-            f'<p class="hint">{self._say("check_markdown")}</p>'
-            f"<p>{self._say('moderation_' + self.forms.moderation)}{self._charter()}</p>"
-            f"{self._form(confirm, *self._fields(form, typed, ()), again)}"
+            f"{self._about(form, typed)}{_facts(facts)}{words}"
+            f"<p>{self._say(told)}{'' if support else self._charter()}</p>"
         )
+        if support:
+            main += self._form(confirm, *self._fields(form, typed, ()))
+        else:
+            again = f'<p><button class="button button-secondary">{self._say("check_again")}</button></p>'
+            change = f"<h2>{self._say('edit_title')}</h2>"
+            main += self._form(confirm, change, *self._fields(form, typed, ()), again)
         return self._page(self._say("check_title"), main)
 
-    def receipt(self, receipt: Receipt, text: str) -> str:
-        """Return the receipt: the number to write down, and what it promises."""
+    def receipt(self, receipt: Receipt, text: str, form: Form | None = None) -> str:
+        """Return the receipt: the number to write down, and what it promises.
+
+        `form` is the one that was used, where it still exists: the page leads back to where one came from.
+        """
         ledger = f"{escape(self.forms.site)}ledger/{ulid_time(receipt.id):%Y-%m-%d}/#{receipt.id}"
         facts = [
             (self._say("receipt_handed_out"), self._instant(receipt.time)),
@@ -71,16 +81,18 @@ class Pages:
             (self._say("receipt_digest"), f"<code>{_breakable(receipt.digest)}</code>"),
             (self._say("receipt_nonce"), f"<code>{_breakable(receipt.nonce)}</code>"),
         ]
+        next_step = f"<p>{self._say('receipt_next_' + form.moderation)}</p>" if form else ""
+        site = self._address(form) if form else self.forms.site
         main = (
             f'<h1>{self._say("receipt_title")}</h1><div class="receipt">'
             f'<p>{self._say("receipt_number")}</p><p class="number">{number(receipt.id)}</p>'
             f"<p>{self._say('receipt_keep')}</p></div>"
-            f"<p>{self._say('receipt_next_' + self.forms.moderation)}</p>"
+            f"{next_step}"
             f'<p><a href="{ledger}">{self._say("receipt_ledger")}</a></p>'
             f"<h2>{self._say('receipt_promise_title')}</h2><p>{self._say('receipt_promise')}</p>{_facts(facts)}"
             f"<details><summary>{self._say('receipt_text')}</summary>"
             f"<p><code>{_breakable(text)}</code></p></details>"
-            f'<p><a class="button button-secondary" href="{escape(self.forms.site)}">{self._say("back_to_site")}</a></p>'
+            f'<p><a class="button button-secondary" href="{escape(site)}">{self._say("back_to_site")}</a></p>'
         )
         return self._page(self._say("receipt_title"), main)
 
@@ -129,12 +141,34 @@ class Pages:
 
     def _about(self, form: Form, typed: Typed) -> str:
         title = form.titles.get(self.voice.language) or next(iter(form.titles.values()))
-        address = form.addresses.get(self.voice.language) or next(iter(form.addresses.values()))
-        page = f'<p>{self._say("about_page")} <a href="{escape(address)}">{escape(title)}</a></p>'
-        if not typed.parent:
-            return page
-        link = f'<a href="{escape(address)}#{typed.parent}">{number(typed.parent)}</a>'
-        return f"{page}<p>{self._say('about_reply')} {link}</p>"
+        page = f'<p>{self._say("about_page")} <a href="{escape(self._address(form))}">{escape(title)}</a></p>'
+        if typed.parent:
+            # The ledger knows where it stands now: a page shows the newest only.
+            place = f"{escape(self.forms.site)}ledger/{ulid_time(typed.parent):%Y-%m-%d}/#{typed.parent}"
+            about = self._say("support_of" if form.kind == "support" else "about_reply")
+            return f'{page}<p>{about} <a href="{place}">{number(typed.parent)}</a></p>'
+        if typed.passage:
+            words = form.passages.get(self.voice.language, {}).get(typed.passage, "")
+            quoted = f'<blockquote class="passage">{escape(words)}</blockquote>' if words else ""
+            return f"{page}<p>{self._say('about_passage')}</p>{quoted}" if words else page
+        return page
+
+    def _address(self, form: Form) -> str:
+        return form.addresses.get(self.voice.language) or next(iter(form.addresses.values()))
+
+    def _title(self, form: Form) -> str:
+        return {"survey": "survey_title", "support": "support_title"}.get(form.kind, "form_title")
+
+    def _answered(self, form: Form, typed: Typed) -> list[tuple[str, str]]:
+        """Return a survey's items that were answered, with what was ticked or written."""
+        return [
+            (
+                escape(item.title),
+                "<br>".join(escape(item.choices.get(value, value)) for value in typed.answers[item.id]),
+            )
+            for item in form.items_in(self.voice.language)
+            if item.id in typed.answers
+        ]
 
     def _summary(self, wrong: Sequence[Wrong]) -> str:
         if not wrong:
@@ -155,15 +189,24 @@ class Pages:
 
     def _fields(self, form: Form, typed: Typed, wrong: Sequence[Wrong]) -> list[str]:
         errors = {item.field: self._wrong(item) for item in wrong}
-        hidden = {"form": form.id, "language": self.voice.language, "of": typed.parent}
+        hidden = {
+            "form": form.id,
+            "language": self.voice.language,
+            "of": typed.parent,
+            "passage": typed.passage,
+        }
         parts = [_hidden({name: value for name, value in hidden.items() if value})]
         if form.positions:
             parts.append(self._positions(typed, errors))
-        hint = self._say("text_hint", most=self.forms.max_length)
-        control = f'<textarea id="text" name="text" rows="8" required{_described("text", errors)}>{_in_textarea(typed.text)}</textarea>'
-        parts.append(_field("text", self._say("text"), hint, control, errors))
-        if self.forms.author != "none":
-            required = " required" if self.forms.author == "required" else ""
+        if form.items:
+            parts.append(f'<p class="hint">{self._say("survey_intro")}</p>')
+        parts += (self._item(item, typed, errors) for item in form.items_in(self.voice.language))
+        if form.kind in WORDS:
+            hint = self._say("text_hint", most=form.max_length)
+            control = f'<textarea id="text" name="text" rows="8" required{_described("text", errors)}>{_in_textarea(typed.text)}</textarea>'
+            parts.append(_field("text", self._say("text"), hint, control, errors))
+        if form.author != "none":
+            required = " required" if form.author == "required" else ""
             control = (
                 f'<input id="author" name="author" autocomplete="nickname" maxlength="{MAX_AUTHOR}"'
                 f' value="{escape(typed.author)}"{required}{_described("author", errors)}>'
@@ -174,6 +217,32 @@ class Pages:
             f'<input id="{TRAP}" name="{TRAP}" tabindex="-1" autocomplete="off" value="{escape(typed.trap)}"></p>'
         )
         return parts
+
+    def _item(self, item: Item, typed: Typed, errors: Mapping[str, str]) -> str:
+        """Return the fields of one item of a survey."""
+        name, given = f"{ANSWER}{item.id}", typed.answers.get(item.id, ())
+        title = f"{escape(item.title)} {self._say('required')}" if item.required else escape(item.title)
+        if item.type == "text":
+            control = (
+                f'<textarea id="{name}" name="{name}" rows="4"{_described(name, errors)}>'
+                f"{_in_textarea(given[0] if given else '')}</textarea>"
+            )
+            return _field(name, title, escape(item.hint), control, errors)
+        kind = "checkbox" if item.type == "multiple" else "radio"
+        options = "".join(
+            f'<label><input type="{kind}" name="{name}" value="{escape(value)}"{" checked" if value in given else ""}>'
+            f" {escape(label)}</label>"
+            for value, label in item.choices.items()
+        )
+        error = errors.get(name, "")
+        message = f'<p class="error-message" id="{name}-error">{error}</p>' if error else ""
+        hint = f'<p class="hint" id="{name}-hint">{escape(item.hint)}</p>' if item.hint else ""
+        css = "field options field-error" if error else "field options"
+        described = " ".join(
+            f"{name}-{part}" for part, there in (("error", error), ("hint", item.hint)) if there
+        )
+        described = f' aria-describedby="{described}"' if described else ""
+        return f'<fieldset class="{css}" id="{name}"{described}><legend>{title}</legend>{hint}{message}{options}</fieldset>'
 
     def _positions(self, typed: Typed, errors: Mapping[str, str]) -> str:
         error = errors.get("position", "")
@@ -191,7 +260,8 @@ def _field(name: str, label: str, hint: str, control: str, errors: Mapping[str, 
     error = errors.get(name, "")
     message = f'<p class="error-message" id="{name}-error">{error}</p>' if error else ""
     css = "field field-error" if error else "field"
-    return f'<div class="{css}"><label for="{name}">{label}</label><p class="hint" id="{name}-hint">{hint}</p>{message}{control}</div>'
+    hint = f'<p class="hint" id="{name}-hint">{hint}</p>'
+    return f'<div class="{css}"><label for="{name}">{label}</label>{hint}{message}{control}</div>'
 
 
 def _described(name: str, errors: Mapping[str, str]) -> str:
