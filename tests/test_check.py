@@ -52,7 +52,7 @@ def test_warnings_pass_and_strict_lets_them_count(root: Path) -> None:
     spoil(root, "site.yaml", settings.replace("closes: 2017-12-10", "closes: 2017-11-12"))
     assert check(root).returncode == 0
     assert check(root, "--strict").returncode == 1
-    (root / "content" / "legal" / "notice.md").unlink()
+    spoil(root, "site.yaml", settings.replace("    country: France\n", ""))
     assert check(root).returncode == 1
     built = assises("build", str(root), "-o", str(root / "dist"), "--now", EVENING)
     assert built.returncode == 0

@@ -34,7 +34,7 @@ def spoil(root: Path, name: str, text: str) -> None:
 def test_site_yaml_pages_and_references_are_told_together(root: Path) -> None:
     """One run of `check` is enough: a mistake in site.yaml hides none elsewhere."""
     settings = (root / "site.yaml").read_text(encoding="utf-8")
-    spoil(root, "site.yaml", settings.replace("2017-11-07", "le 7 novembre") + "colour: red\n")
+    spoil(root, "site.yaml", settings.replace("2017-11-07", "le 7 novembre", 1) + "colour: red\n")
     spoil(root, "content/topics/a.md", "---\ntitle: A\nordre: 1\n---\n")
     spoil(root, "content/topics/b.md", "---\ntitle: B\n---\n[A](c.md)\n")
     spoil(root, "content/questions/c.md", "---\ntitle: C\ntopic: d\n---\nPourquoi ?\n")
@@ -66,8 +66,9 @@ def test_a_store_that_site_yaml_cannot_name_is_not_opened(root: Path) -> None:
 
 
 def test_what_is_unfinished_is_built_and_what_is_wrong_is_not(root: Path) -> None:
-    """A legal page that is still to be written does not keep its author from seeing the rest."""
-    (root / "content" / "legal" / "notice.md").unlink()
+    """A fact that the law wants and nobody has said yet does not keep its author from seeing the rest."""
+    settings = (root / "site.yaml").read_text(encoding="utf-8")
+    (root / "site.yaml").write_text(settings.replace("    country: France\n", ""), encoding="utf-8")
     assert [problem.severity for problem in load(root, NOW).problems] == ["unfinished"]
     (root / "content" / "index.md").unlink()
     with pytest.raises(ContentError) as refused:

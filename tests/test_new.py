@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -61,13 +62,18 @@ def test_with_nothing_said_only_names_are_left_to_fill_in(tmp_path: Path, langua
 
 
 def test_with_everything_said_only_rooms_are_left(tmp_path: Path) -> None:
-    """What nobody is asked for stands in the two meetings."""
+    """What nobody is asked for stands in the two meetings, and among the facts that the law wants."""
     assert assises("new", str(tmp_path / "a"), "--yes", *options()).returncode == 0
     told = json.loads(assises("check", str(tmp_path / "a"), "--json").stdout)
-    assert {Path(problem["path"]).parent.name for problem in told["problems"]} == {"meetings"}
+    assert {Path(problem["path"]).parent.name for problem in told["problems"]} == {"", "meetings"}
+    facts = tmp_path / "a" / "site.yaml"
+    text = re.sub(
+        r'(accessibility_\w+): "\[.*', r"\1: https://ville.example/plan", facts.read_text(encoding="utf-8")
+    )
+    facts.write_text(re.sub(r'logs: "\[.*', "logs: Aucun journal", text), encoding="utf-8")
     for file in (tmp_path / "a" / "content" / "meetings").iterdir():
-        text = file.read_text(encoding="utf-8").replace("[à compléter\u00a0: ", "").replace('"]', '"')
-        file.write_text(text.replace("]", ""), encoding="utf-8")
+        text = re.sub(r'"\[[^"]*\]"', "Salle des fêtes", file.read_text(encoding="utf-8"))
+        file.write_text(text, encoding="utf-8")
     done = assises("check", str(tmp_path / "a"))
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

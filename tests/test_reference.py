@@ -179,7 +179,7 @@ def test_a_new_page_is_read_with_each_of_its_remarks_taken_away(cls: type[Page])
             continue  # a line of a group: the group is one
         changed = [*lines[:index], lines[index].replace("# ", "", 1), *lines[index + 1 :]]
         assert told(cls, "\n".join(changed)) == [], lines[index]
-    whole = re.sub(r"^( *)# (?=(?: *- | {4})?\w+:( |$))", r"\1", front, flags=re.MULTILINE)
+    whole = re.sub(r"^( *)# (?=(?: *- | {4}| {8})?\w+:( |$))", r"\1", front, flags=re.MULTILINE)
     assert told(cls, whole) == []
     assert {key.name for key in keys(cls)} <= set(re.findall(r"(\w+):", whole))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from assises import look
+from assises.images import Picture, pictures
 from assises.settings import Look
 from assises.theme import Theme
 
@@ -29,6 +30,9 @@ class Assets:
 
     names: Mapping[str, str]
     """The theme's name of each (``style.css``, ``logo``) → its address within the site."""
+
+    pictures: Mapping[PurePosixPath, Picture] = field(default_factory=dict)
+    """The site's own pictures, in the sizes and formats that they are offered in."""
 
 
 def collect(theme: Theme, settings: Look, files: Mapping[PurePosixPath, bytes]) -> Assets:
@@ -56,6 +60,14 @@ def collect(theme: Theme, settings: Look, files: Mapping[PurePosixPath, bytes]) 
     if settings.logo is not None:
         names[LOGO] = names[LOGO + settings.logo.suffix]
     return Assets(output, names)
+
+
+def with_pictures(
+    assets: Assets, files: Mapping[PurePosixPath, bytes], kept: MutableMapping[str, bytes]
+) -> Assets:
+    """Return the assets with the site's pictures among them; `kept` spares making again what was made before."""
+    found, more = pictures(files, kept)
+    return replace(assets, files={**assets.files, **more}, pictures=found)
 
 
 def _hashed(name: str, data: bytes) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
+from assises.images import RASTER, picture_faults
 from assises.problems import NOTHING, Location, Message, Problem, Severity, message
 
 HEAVY = 10_000_000
@@ -35,7 +36,9 @@ FORMATS = MappingProxyType(
 )  # fmt: skip
 """What people call a file, by its ending."""
 
-_IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".svg"})
+_AS_THEY_ARE = frozenset({".avif", ".gif", ".svg"})
+"""Pictures that are published as they are; of others the build makes lighter ones."""
+
 _ZIPPED = frozenset({".odt", ".ods", ".odp", ".docx", ".xlsx", ".pptx", ".epub", ".zip"})
 _BEGINNINGS = MappingProxyType(
     {
@@ -111,6 +114,9 @@ def file_problems(root: Path, files: tuple[PurePosixPath, ...]) -> Iterator[Prob
         if found := _fault(path, size, beginning):
             what, mend, severity, why = found
             yield Problem(Location(path), what, mend, severity, why)
+        elif path.suffix.lower() in RASTER and size <= READ_AT_MOST:
+            for what, mend, why in picture_faults((root / path).read_bytes()):
+                yield Problem(Location(path), what, mend, "warning", why)
 
 
 def document_faults(known: Facts, has_alternative: bool) -> Iterator[Fault]:
@@ -144,7 +150,7 @@ def _fault(path: PurePosixPath, size: int, beginning: bytes) -> Fault | None:
     if size > TOO_HEAVY:
         what = message("This file weighs {size} MB; forges take no more than 100.", size=megabytes)
         return what, message("Publish it elsewhere, and put a link here."), "error", NOTHING
-    if size > HEAVY or (ending in _IMAGES and size > HEAVY_IMAGE):
+    if size > HEAVY or (ending in _AS_THEY_ARE and size > HEAVY_IMAGE):
         what = message("This file weighs {size} MB.", size=megabytes)
         why = message("Many residents read on a telephone, and pay for what they load.")
         return what, message("Make it smaller before you publish it."), "warning", why

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from assises import forms
+from assises.cache import KeptFiles
 from assises.catalogues import sentences
-from assises.load import Loaded, load
+from assises.load import Loaded, kept_in, load
 from assises.render import render, shell
 from assises.site import as_published
 from assises.source import read_files
@@ -34,7 +35,7 @@ def build(root: Path, now: datetime | None, base: str = "") -> tuple[Loaded, Map
     shells = {language: shell(site, theme, addresses, language, files) for language in languages}
     translations = {language: sentences(language) for language in languages}
     return loaded, {
-        **render(site, theme, addresses, files),
+        **render(site, theme, addresses, files, KeptFiles(kept_in(root, site.settings) / "images")),
         **loaded.evidence.files(),
         forms.PATH: forms.forms_json(as_published(site), addresses, shells, translations, loaded.intake_keys),
     }

@@ -49,6 +49,18 @@ class Page:
     draft: bool = False
     """A draft is listed at each build and not published."""
 
+    easy_to_read: Href = ""
+    """A version of it in easy-to-read language (« FALC »): a page, or a file.
+
+    Example: /facile-a-lire/
+    """
+
+    sign_language: Href = ""
+    """A version of it in sign language: a page, or a film.
+
+    Example: https://video.villeneuve.example/lsf
+    """
+
     publish_at: Start | None = None
     """The page appears at this instant, and is listed at each build until then. None: at once."""
 
@@ -119,7 +131,7 @@ class Discussed(Page):
     """Whether residents can support what others say here. A support is declared, nobody's identity is checked:
     it is no vote, and ranks nothing unless a reader asks for that order."""
 
-    answers: Literal["page", "each", "none"] = "page"
+    answers: Literal["page", "each", "none"] = "none"
     """What the organiser says that it will answer: the page as a whole, each contribution, or nothing. What is
     promised and not yet there is marked as waiting."""
 
@@ -133,6 +145,65 @@ class Topic(Discussed):
 
     folder: ClassVar[str] = "topics"
     comments: bool = True
+    answers: Literal["page", "each", "none"] = "page"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """A photograph."""
+
+    file: Place
+    """The picture, as JPEG, PNG or WebP.
+
+    Example: salle.jpg
+    """
+
+    alt: str
+    """What it shows, for those who do not see it.
+
+    Example: Une centaine de personnes assises en cercle dans la salle des fêtes
+    """
+
+    credit: str = ""
+    """Who took it.
+
+    Example: Ville de Villeneuve
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """A film or a sound recording. Nothing of it is loaded before a visitor asks for it."""
+
+    title: str
+    """What can be seen or heard.
+
+    Example: La soirée en entier
+    """
+
+    file: Place | None = None
+    """The film (MP4, WebM) or sound (MP3, OGG, M4A), if it lies in the site.
+
+    Example: soiree.mp4
+    """
+
+    url: str = ""
+    """Where it can be seen elsewhere: a link, since nothing of others is loaded into the pages.
+
+    Example: https://video.villeneuve.example/soiree
+    """
+
+    captions: Place | None = None
+    """Captions for a film of the site, as WebVTT.
+
+    Example: soiree.vtt
+    """
+
+    transcript: Href
+    """All that is said in it, as text: a page, or a file.
+
+    Example: transcription.md
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +252,12 @@ class Meeting(Discussed):
 
     Example: compte-rendu
     """
+
+    photos: tuple[Photo, ...] = ()
+    """Photographs of it."""
+
+    recordings: tuple[Recording, ...] = ()
+    """Films and sound recordings of it."""
 
     online: str = ""
     """Where one can follow it on the web.
@@ -276,7 +353,10 @@ class Item:
     """Where a scale begins."""
 
     highest: int = 5
-    """Where a scale ends."""
+    """Where a scale ends.
+
+    Example: 5
+    """
 
     lowest_label: str = ""
     """What the lowest number means.
@@ -339,6 +419,7 @@ class Question(Discussed):
     """When it closes; together with `opens`."""
 
     comments: bool = True
+    answers: Literal["page", "each", "none"] = "page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -474,6 +555,18 @@ class Commitment(Discussed):
     """Slugs of the people who answer for it.
 
     Example: [martin]
+    """
+
+    synthesis: str = ""
+    """The page that it follows from, where residents' words are summed up.
+
+    Example: news/synthese
+    """
+
+    contributions: tuple[str, ...] = ()
+    """Numbers of the contributions that it answers; each of them leads here.
+
+    Example: [7K3Q-9XWM]
     """
 
     history: tuple[Step, ...] = ()

@@ -45,6 +45,7 @@ NO_NONCE = "0" * 32
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32, as ULIDs are written in: no I, L, O or U."""
 
+_NUMBER = re.compile(f"[{_ALPHABET}]{{4}}-[{_ALPHABET}]{{4}}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
 _YEAR_9999 = "76E1X6XC00"
@@ -219,6 +220,11 @@ def is_language(text: str) -> bool:
 def number(id: str) -> str:
     """Return the short number of a contribution's id: its last eight characters, in two groups."""
     return f"{id[-8:-4]}-{id[-4:]}"
+
+
+def is_number(text: str) -> bool:
+    """Tell whether `text` has a short number's shape."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def identified(draft: Contribution, key: bytes) -> Contribution:

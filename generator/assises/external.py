@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urlsplit
 
-from assises.links import HREFS, place
+from assises.links import hrefs, place
 from assises.page_links import links
 from assises.problems import NOTHING, Location, Message, Problem, message
 from assises.scalars import shown
@@ -66,7 +66,7 @@ def _links(site: Site) -> Iterator[tuple[str, Location]]:
     for page in site.content.pages:
         for link in links(page.body):
             yield link.href, Location(page.path, page.body_line + link.line - 1, link.column)
-        yield from ((getattr(page, key, ""), place(page, key)) for key in HREFS)
+        yield from ((href, place(page, key)) for key, href in hrefs(page))
     settings = site.settings
     yield settings.organiser.url, settings.place("organiser.url")
     if settings.procedure.decision:

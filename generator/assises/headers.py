@@ -11,13 +11,13 @@ from assises.addresses import Addresses
 def page_headers(addresses: Addresses) -> Mapping[str, str]:
     """Return the headers of every page.
 
-    Forms may go to the site itself and to the intake's origin: where the policy does not name it, browsers
-    refuse to send and say nothing (CSP 3, form-action).
+    Forms may go to the site itself and to the intake's origin, by hand or by script: where the policy does not
+    name it, browsers refuse to send and say nothing (CSP 3, form-action).
     """
-    inbox = urlsplit(addresses.inbox)
+    inbox = "{0.scheme}://{0.netloc}".format(urlsplit(addresses.inbox))
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        f"form-action 'self' {inbox.scheme}://{inbox.netloc}; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; script-src 'self'; "
+        f"connect-src 'self' {inbox}; form-action 'self' {inbox}; base-uri 'none'; frame-ancestors 'none'"
     )
     return {
         "Content-Security-Policy": policy,

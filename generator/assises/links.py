@@ -11,8 +11,9 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from assises import markdown
-from assises.content import Page
+from assises.content import Discussed, Meeting, Page, Person, Topic
 from assises.contribution import is_id
+from assises.discussion import FOLDER
 from assises.file_names import CONTENT, check_name
 from assises.page_links import links
 from assises.problems import NOTHING, Location, Message, Problem, Severity, message
@@ -23,9 +24,9 @@ _ALIAS = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _FILES = ("/404.html", "/contributions.jsonl", "/forms.json", "/robots.txt", "/sitemap.xml")
-_FILES_BY_LANGUAGE = ("/feed.xml", "/meetings.ics")
+_FILES_BY_LANGUAGE = ("/feed.xml", "/contributions.xml", "/meetings.ics")
 _SUBTREES = ("/assets/", "/desk/", "/inbox/")
-HREFS = ("registration", "alternative", "online")
+_HREFS = ("registration", "alternative", "online", "easy_to_read", "sign_language")
 """Keys of front matter that lead somewhere."""
 
 _SUBTREES_BY_LANGUAGE = ("/ledger/",)
@@ -34,6 +35,39 @@ _SUBTREES_BY_LANGUAGE = ("/ledger/",)
 def place(page: Page, key: str) -> Location:
     """Return where a key of a page stands, or else where the page begins."""
     return page.places.get(key, Location(page.path))
+
+
+def hrefs(page: Page) -> Iterator[tuple[str, str]]:
+    """Yield where in the front matter of a page a link stands, and where it leads."""
+    for key in _HREFS:
+        if href := getattr(page, key, ""):
+            yield key, href
+    if isinstance(page, Meeting):
+        for index, recording in enumerate(page.recordings):
+            yield f"recordings.{index}.transcript", recording.transcript
+            if recording.url:
+                yield f"recordings.{index}.url", recording.url
+
+
+def named_file(page: Page, href: str) -> PurePosixPath | None:
+    """Return the file of the site that a link of a page would lead to, or None where it has no path."""
+    path = unquote(parted(href)[0])
+    if path.startswith("/"):
+        return CONTENT / path.lstrip("/")
+    return PurePosixPath(posixpath.normpath(page.path.parent / path)) if path else None
+
+
+def pictured(site: Site) -> frozenset[PurePosixPath]:
+    """Return the files that pages show as pictures."""
+    shown = set[PurePosixPath | None]()
+    for page in site.content.pages:
+        shown |= {named_file(page, link.href) for link in links(page.body) if link.is_image}
+        match page:
+            case Person():
+                shown.add(page.photo)
+            case Meeting():
+                shown |= {photo.file for photo in page.photos}
+    return frozenset(path for path in shown if path)
 
 
 def too_early(site: Site, source: Page, target: Page) -> Message | None:
@@ -104,10 +138,18 @@ def _own_addresses(site: Site) -> Iterator[str]:
             yield f"{prefix}/"
         yield from (prefix + name for name in _FILES_BY_LANGUAGE)
         yield from (f"{prefix}/{folder}/" for folder in site.sections)
+    for page in site.content.pages:
+        below = {Topic: ("feed.xml",), Meeting: ("meeting.ics", "poster/")}.get(type(page), ())
+        yield from (address(page, site.language) + name for name in below)
 
 
 def _own_subtrees(site: Site) -> Iterator[str]:
     yield from _SUBTREES
+    yield from (
+        f"{address(page, site.language)}{FOLDER}/"
+        for page in site.content.pages
+        if isinstance(page, Discussed)
+    )
     for language in site.settings.languages:
         prefix = language_prefix(language, site.language)
         yield from (_key(prefix + tree) + "/" for tree in _SUBTREES_BY_LANGUAGE)
@@ -145,10 +187,9 @@ def link_problems(site: Site) -> Iterator[Problem]:
             at = Location(page.path, page.body_line + link.line - 1, link.column)
             for what, mend, severity in targets.problems(page, link.href):
                 yield Problem(at, what, mend, severity)
-        for key in HREFS:
-            if href := getattr(page, key, ""):
-                for what, mend, severity in targets.problems(page, href):
-                    yield Problem(place(page, key), what, mend, severity)
+        for key, href in hrefs(page):
+            for what, mend, severity in targets.problems(page, href):
+                yield Problem(place(page, key), what, mend, severity)
 
 
 Finding = tuple[Message, Message, Severity]

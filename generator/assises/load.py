@@ -8,10 +8,12 @@ from pathlib import Path
 
 from assises.addresses import Addresses
 from assises.assets import ICON, LOGO, Assets
-from assises.clock import told_clock
+from assises.catalogues import sentences
+from assises.clock import system_clock, told_clock
 from assises.content import Content
 from assises.content_reader import load_content
 from assises.keys import load_or_create, published_keys
+from assises.legal_pages import with_legal_pages
 from assises.problems import ContentError, Problem, hinders
 from assises.settings import Settings
 from assises.settings_reader import SITE, load_settings, read_outline
@@ -67,10 +69,12 @@ def look_through(root: Path, now: datetime | None) -> Found:
         site = Site(settings, Content(), nothing.records(), nothing.ledger(), now or datetime.now(UTC))
         return Found(site, None, nothing, tuple(outline.problems))
     content, found = load_content(root, settings, outline.unread)
+    content = with_legal_pages(content, {language: sentences(language) for language in settings.languages})
     theme, more = load_theme(root, settings.theme.name)
     # Where site.yaml is wrong, it cannot say where the store lies; its pages are looked through all the same.
     snapshot = Snapshot.empty() if in_doubt else _store(root, settings)
-    site = Site(settings, content, snapshot.records(), snapshot.ledger(), instant(root, now, settings))
+    live = now is None and told_clock(kept_in(root, settings)) is system_clock
+    site = Site(settings, content, snapshot.records(), snapshot.ledger(), instant(root, now, settings), live)
     joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]
     templates = _template_problems(theme, site) if theme else []
     problems = sorted_problems([*outline.problems, *found, *more, *joined, *templates])

@@ -56,6 +56,13 @@ _TAKEN = THEME_ANCHORS | frozenset(
         "questions",
         "news",
         "commitments",
+        "essentials",
+        "results",
+        "answer",
+        "answers",
+        "photos",
+        "recordings",
+        "origin",
     ]
 )
 _TAKEN_PREFIX = re.compile(r"(?:contribution|rule|p|item)-|fn(?:ref)?\d")
@@ -73,18 +80,29 @@ _REL = "nofollow ugc noopener"
 
 # --- staff's pages
 
+Show = Callable[[str, str], str]
+"""An image's address and alternative → the HTML that shows it, or an empty text."""
 
-def render_page(text: str, resolve_link: Callable[[str], str]) -> str:
-    """Return a page's HTML; `resolve_link` says where each link and image without a scheme leads."""
+
+def render_page(text: str, resolve_link: Callable[[str], str], picture: Show = lambda *_: "") -> str:
+    """Return a page's HTML.
+
+    Args:
+        text: the page's Markdown.
+        resolve_link: says where each link and image without a scheme leads.
+        picture: the HTML that shows an image, by its address and its alternative; empty: as any image.
+    """
     parser = _page_parser()
     env: dict[str, Any] = {}
-    found = _resolved(parser.parse(text, env), resolve_link)
+    found = _resolved(parser.parse(text, env), resolve_link, picture)
     html: str = parser.renderer.render(found, parser.options, env)
     return html
 
 
-def _resolved(found: Sequence[Token], resolve_link: Callable[[str], str]) -> Sequence[Token]:
+def _resolved(found: Sequence[Token], resolve_link: Callable[[str], str], picture: Show) -> Sequence[Token]:
     for token in walk(found):
+        if token.type == "image" and (html := picture(str(token.attrGet("src") or ""), token.content)):
+            token.type, token.content, token.children = "html_inline", html, None
         name = "src" if token.type == "image" else "href"
         if token.type in ("link_open", "image"):
             token.attrSet(name, resolve_link(str(token.attrGet(name) or "")))
@@ -107,11 +125,13 @@ class Passage:
     """Its first words, plain."""
 
 
-def passages(text: str, resolve_link: Callable[[str], str]) -> tuple[Passage, ...]:
+def passages(
+    text: str, resolve_link: Callable[[str], str], picture: Show = lambda *_: ""
+) -> tuple[Passage, ...]:
     """Return a page's text block by block, so that each can be spoken to; together they are `render_page`."""
     parser = _page_parser()
     env: dict[str, Any] = {}
-    found = _resolved(parser.parse(text, env), resolve_link)
+    found = _resolved(parser.parse(text, env), resolve_link, picture)
     blocks, block, seen = list[Passage](), list[Token](), set[str]()
     depth = 0
     for token in found:

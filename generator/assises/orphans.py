@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from urllib.parse import unquote
 
-from assises.content import Document, Page, Person
-from assises.links import HREFS, parted
+from assises.content import Document, Meeting, Page, Person
+from assises.links import hrefs, named_file
 from assises.page_links import links
 from assises.problems import Location, Problem, message
 from assises.site import Site
@@ -27,15 +25,15 @@ def orphan_problems(site: Site) -> Iterator[Problem]:
 
 
 def _named(page: Page) -> Iterator[PurePosixPath]:
-    hrefs = [link.href for link in links(page.body)] + [getattr(page, key, "") for key in HREFS]
-    for href in filter(None, hrefs):
-        path = unquote(parted(href)[0])
-        if path.startswith("/"):
-            yield PurePosixPath("content") / path.lstrip("/")
-        elif path:
-            yield PurePosixPath(posixpath.normpath(page.path.parent / path))
+    for href in [*(link.href for link in links(page.body)), *(href for _, href in hrefs(page))]:
+        if path := named_file(page, href):
+            yield path
     match page:
         case Document():
             yield page.file
         case Person() if page.photo:
             yield page.photo
+        case Meeting():
+            yield from (photo.file for photo in page.photos)
+            for recording in page.recordings:
+                yield from (path for path in (recording.file, recording.captions) if path)

@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any, Literal, get_args, get_origin
 
@@ -61,13 +62,9 @@ def _quoted(text: str) -> str:
 
 def _tree(cls: type[Any]) -> Iterator[tuple[Key, list[Key]]]:
     """Yield each key of a class with those that stand below it; required ones first, the draft's mark last."""
-    found: list[tuple[Key, list[Key]]] = []
-    for key in keys(cls):
-        if key.depth == 0:
-            found.append((key, []))
-        else:
-            found[-1][1].append(key)
-    yield from sorted(found, key=lambda item: (item[0].name == "draft", not item[0].required))
+    yield from sorted(
+        _parted(list(keys(cls)), 0), key=lambda item: (item[0].name == "draft", not item[0].required)
+    )
 
 
 def _lines(
@@ -84,14 +81,29 @@ def _lines(
         yield f"{mark}{key.name}: {filled.get(key.name, key.example)}"
         return
     yield f"{mark}{key.name}:"
+    yield from _group(key, below, mark, "  ", meanings)
+
+
+def _group(
+    key: Key, below: list[Key], mark: str, indent: str, meanings: Callable[[str], str]
+) -> Iterator[str]:
+    """Yield the lines of what stands below a key; groups within it are indented further."""
     listed = get_origin(bare(key.annotation)) is tuple
-    for index, item in enumerate(below):
+    for index, (item, deeper) in enumerate(_parted(below, key.depth + 1)):
         # Within a group that is written, what may be left out is a remark.
         inner = "# " if key.required and not item.required else ""
-        lead = "  - " if listed and index == 0 else "    " if listed else "  "
+        lead = indent if not listed else f"{indent}- " if index == 0 else f"{indent}  "
         if key.required:
             yield from _remark(_explained(item, meanings), "  ")
-        yield f"{mark}{lead}{inner}{item.name}: {item.example}"
+        yield f"{mark}{lead}{inner}{item.name}: {item.example}".rstrip()
+        yield from _group(item, deeper, mark, f"{indent}    " if listed else f"{indent}  ", meanings)
+
+
+def _parted(below: list[Key], depth: int) -> Iterator[tuple[Key, list[Key]]]:
+    """Yield each key of a depth with those that stand below it."""
+    starts = [index for index, key in enumerate(below) if key.depth == depth]
+    for start, end in pairwise([*starts, len(below)]):
+        yield below[start], below[start + 1 : end]
 
 
 def _explained(key: Key, meanings: Callable[[str], str]) -> str:

@@ -136,7 +136,8 @@ class Preview:
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return the pages' headers, loosened for the preview's own script and nothing else."""
         policy = headers["Content-Security-Policy"]
-        return {**headers, "Content-Security-Policy": f"{policy}; script-src 'self'; connect-src 'self'"}
+        own = "" if "script-src" in policy else "; script-src 'self'; connect-src 'self'"
+        return {**headers, "Content-Security-Policy": policy + own}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer what is asked for below `FOLDER`."""

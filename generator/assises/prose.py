@@ -14,7 +14,7 @@ from itertools import pairwise, takewhile
 from markdown_it.token import Token
 
 from assises import markdown
-from assises.content import Legal, Page, Plain, Text
+from assises.content import Page, Plain, Text
 from assises.link_words import link_word_problems
 from assises.links import place
 from assises.page_links import code_lines, twice, unused
@@ -111,8 +111,6 @@ class _Body:
         match self.page:
             case Text():
                 yield Problem(self._at(0), message("The draft itself is missing."), _WRITE, "error")
-            case Legal():
-                yield Problem(self._at(0), message("This page says nothing yet."), _WRITE, "unfinished")
             case Plain():
                 yield Problem(self._at(0), message("This page says nothing yet."), _WRITE, "warning")
 

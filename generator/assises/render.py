@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import PurePosixPath
 
 import jinja2
 
 from assises import feeds
 from assises.addresses import Addresses, output_path
-from assises.assets import collect
+from assises.assets import collect, with_pictures
+from assises.links import pictured
 from assises.problems import ContentError, Problem
 from assises.sheets import Sheet, sheets
 from assises.site import Site, as_published, language_prefix
@@ -23,7 +24,11 @@ MAIN_MARK = "{{main}}"
 
 
 def render(
-    site: Site, theme: Theme, addresses: Addresses, files: Mapping[PurePosixPath, bytes]
+    site: Site,
+    theme: Theme,
+    addresses: Addresses,
+    files: Mapping[PurePosixPath, bytes],
+    kept: MutableMapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
     """Return every file of the site but the ledger's own and forms.json, by path in the output.
 
@@ -32,13 +37,16 @@ def render(
         theme: the look.
         addresses: where the site and its intake are reached.
         files: the site's other files (documents, images, the logo), by path.
+        kept: pictures made before, by name, so that they need not be made again.
 
     Raises:
         ContentError: a template is wrong.
         ValueError: two things have one path.
     """
     site = as_published(site)
-    assets = collect(theme, site.settings.theme, files)
+    shown = pictured(site)
+    used = {path: data for path, data in files.items() if path in shown}
+    assets = with_pictures(collect(theme, site.settings.theme, files), used, {} if kept is None else kept)
     output = dict(assets.files)
     for path, data in files.items():
         _put(output, {str(below_content(path)): data})

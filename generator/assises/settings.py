@@ -197,6 +197,10 @@ class Phase:
     contributions: bool = False
     """Whether residents can contribute on the site during this phase."""
 
+    stage: Literal["analysis", "report", "follow-up"] | None = None
+    """What happens to what was said: it is read (so where nothing is said, once contributions have been open), the
+    report can be read, or commitments are followed."""
+
     summary: LocalisedText = field(default_factory=LocalisedText)
     """What happens in it, in a sentence.
 
@@ -297,6 +301,20 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CharterVersion:
+    """One version of the moderation charter."""
+
+    date: date
+    """The day from which it holds."""
+
+    changes: LocalisedText
+    """What it changed.
+
+    Example: Première version
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
     """How residents take part, and how their words are read."""
 
@@ -306,6 +324,9 @@ class Participation:
 
     rules: tuple[Rule, ...]
     """The moderation charter's rules."""
+
+    charter: tuple[CharterVersion, ...] = ()
+    """The charter's versions: which rules held when something was withheld."""
 
     author: Literal["none", "optional", "required"] = "optional"
     """Whether a form asks for a name to show; a pseudonym always does."""
@@ -323,6 +344,12 @@ class Participation:
     """What becomes of a contribution, and when. Shown beside each form.
 
     Example: Tout est lu, et la ville répond en public le 2 février.
+    """
+
+    requests: LocalisedText = field(default_factory=LocalisedText)
+    """Where requests about one's own file go, which nobody would answer here. Shown beside each form.
+
+    Example: "Pour une demande de logement : service du logement, 01 23 45 67 80."
     """
 
     retention: LocalisedText = field(default_factory=LocalisedText)
@@ -354,6 +381,96 @@ class Host:
     Example: "01 98 76 54 32"
     """
 
+    country: LocalisedText = field(default_factory=LocalisedText)
+    """Where its machines stand (GDPR, art. 13).
+
+    Example: France
+    """
+
+    logs: LocalisedText = field(default_factory=LocalisedText)
+    """What it records of visits by itself, and for how long.
+
+    Example: "Adresses IP, gardées douze mois."
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processor:
+    """Somebody who handles personal data for the organiser (GDPR, art. 28)."""
+
+    name: str
+    """Its name or company name.
+
+    Example: Prestataire
+    """
+
+    purpose: LocalisedText
+    """What it does with them.
+
+    Example: Envoi des courriels
+    """
+
+    country: LocalisedText
+    """Where it does so.
+
+    Example: Allemagne
+    """
+
+    safeguards: LocalisedText = field(default_factory=LocalisedText)
+    """For a country outside the European Union: what protects the data there (GDPR, art. 44 to 49).
+
+    Example: Clauses contractuelles types
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long one kind of data is kept."""
+
+    what: LocalisedText
+    """The kind of data.
+
+    Example: Listes de présence des rencontres
+    """
+
+    period: LocalisedText
+    """How long.
+
+    Example: Un an
+    """
+
+    why: LocalisedText = field(default_factory=LocalisedText)
+    """Why so long.
+
+    Example: Envoi du compte rendu
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """An audit of accessibility: only it makes a site more than « non conforme »."""
+
+    date: date
+    """The day of the audit."""
+
+    by: LocalisedText
+    """Who made it.
+
+    Example: Cabinet d’audit
+    """
+
+    rate: int
+    """Percent of the RGAA's criteria that are met.
+
+    Example: 82
+    """
+
+    url: str = ""
+    """Where its report can be read.
+
+    Example: https://www.villeneuve.example/audit.pdf
+    """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Legal:
@@ -376,6 +493,42 @@ class Legal:
 
     accessibility: Literal["none", "partial", "full"] = "none"
     """RGAA's state; only a declared audit raises it above ``none`` (non conforme)."""
+
+    audit: Audit | None = None
+    """The audit that the state rests on."""
+
+    not_accessible: LocalisedText = field(default_factory=LocalisedText)
+    """What cannot be read by everybody, and what stands in its place.
+
+    Example: Les plans scannés d’avant 2020, que le guichet lit et explique.
+    """
+
+    accessibility_plan: str = ""
+    """Where the organiser's plan of several years can be read (« schéma pluriannuel », law 2005-102, art. 47).
+
+    Example: https://www.villeneuve.example/schema-accessibilite
+    """
+
+    accessibility_year: str = ""
+    """Where this year's plan of action can be read.
+
+    Example: https://www.villeneuve.example/accessibilite-2026
+    """
+
+    processors: tuple[Processor, ...] = ()
+    """Who else handles personal data for the organiser, beside the host."""
+
+    retention: tuple[Retention, ...] = ()
+    """How long other data than contributions are kept, by kind."""
+
+    licence: Literal["licence-ouverte", "odbl"] = "licence-ouverte"
+    """Under which licence published contributions may be used again as data (CRPA, art. L323-2)."""
+
+    ecodesign: LocalisedText = field(default_factory=LocalisedText)
+    """What the organiser itself commits itself to for a light site.
+
+    Example: Nous ferons évaluer ce site en 2027.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from assises.content import Home, Page
+from assises.content import Home, Meeting, Page
 from assises.contribution import number, ulid_time
 from assises.discussion import OLDEST
 from assises.ledger import Entry
 from assises.site import Site, address, language_prefix
-
 
 TOGETHER = 40
 """Contributions of one day up to which the ledger shows them on one page."""
@@ -76,6 +75,9 @@ def _pages(site: Site, language: str) -> Iterator[Sheet]:
             values = {"page": page, "title": page.title, "description": page.summary}
             yield Sheet(f"pages/{page.kind}.html", address(page, site.language), values, alternates)
             yield from _leaves(site, page, alternates)
+            if isinstance(page, Meeting):
+                posters = {tag: f"{place}poster/" for tag, place in alternates.items()}
+                yield Sheet("poster.html", posters[language], values, posters, indexed=False)
     if home := site.home(language):
         values = {"page": home, "title": home.title, "description": home.summary}
         yield Sheet("pages/home.html", f"{prefix}/", values, _everywhere(site, "/"))

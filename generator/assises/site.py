@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from assises.content import Commitment, Content, Discussed, Home, Meeting, News, Page, Plain, Question, Text
+from assises.content import (
+    Commitment,
+    Content,
+    Discussed,
+    Home,
+    Meeting,
+    News,
+    Page,
+    Person,
+    Plain,
+    Question,
+    Text,
+)  # fmt: skip
 from assises.contribution import Contribution, is_id
 from assises.discussion import Discussion
 from assises.ledger import Ledger
@@ -22,6 +34,9 @@ Kind = TypeVar("Kind", bound=Page)
 
 SECTIONS = ("topics", "questions", "texts", "meetings", "news", "people", "documents", "commitments")
 """Folders whose pages get a list of their own, in the menu's order."""
+
+CLOSING_SOON = timedelta(days=3)
+"""How long before the end pages say that it is near."""
 
 RESIDENTS = frozenset({"comment", "proposal", "survey"})
 """Kinds of contributions that count as residents' own; a support only adds to another's."""
@@ -51,6 +66,8 @@ class Site:
 
     ledger: Ledger
     now: datetime
+    live: bool = False
+    """Whether `now` is the real present, so that pages may follow the reader's clock from then on."""
 
     # --- pages
 
@@ -129,8 +146,11 @@ class Site:
     def instants(self) -> frozenset[datetime]:
         """Every instant at which something begins or ends, so that pages say something else from then on."""
         found = {instant for phase in self.settings.phases for instant in (phase.opens, phase.closes)}
+        found |= {closes - CLOSING_SOON for _, closes in self.settings.windows}
         for page in self.content.pages:
-            found |= {instant for window in self.windows(page) for instant in window}
+            windows = self.windows(page)
+            found |= {instant for window in windows for instant in window}
+            found |= {closes - CLOSING_SOON for _, closes in windows}
             if appears := self.appears(page):
                 found.add(appears)
             match page:
@@ -208,6 +228,23 @@ class Site:
             )
             for page, found in threads(self.records).items()
         }
+
+    @cached_property
+    def by_number(self) -> Mapping[str, Contribution]:
+        """Published contributions by their short numbers."""
+        return {contribution.number: contribution for contribution in self.published}
+
+    def commitments_of(self, contribution: Contribution, language: str) -> tuple[Commitment, ...]:
+        """Return the commitments that say that they answer a contribution."""
+        return tuple(
+            page for page in self.listed(Commitment, language) if contribution.number in page.contributions
+        )
+
+    def answers_by(self, person: Person) -> tuple[Contribution, ...]:
+        """Return the published answers that somebody in charge signed, by name, by function or by both."""
+        names = {person.title, person.function, f"{person.title}, {person.function}"}
+        signed = {name.casefold() for name in names}
+        return tuple(c for c in self.published if c.kind == "answer" and c.author.casefold() in signed)
 
     def permalink(self, contribution: Contribution, page: Page) -> str:
         """Return the address of a published contribution within the site, in the page's language."""

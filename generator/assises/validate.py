@@ -9,9 +9,11 @@ from datetime import timedelta
 
 from assises import look
 from assises.content import Commitment, Discussed, Legal, Meeting, Page, Person, Question, Statement, Text
+from assises.contribution import is_number
 from assises.duties import duty_problems
 from assises.file_names import CONTENT
 from assises.links import address_problems, link_problems, place
+from assises.media_rules import media_problems
 from assises.orphans import orphan_problems
 from assises.problems import Location, Problem, message
 from assises.prose import prose_problems
@@ -49,6 +51,10 @@ _WORDS = frozenset(
         "version",
         "items",
         "answer",
+        "photos",
+        "recordings",
+        "easy_to_read",
+        "sign_language",
     ]
 )
 """Keys in which a translation may differ from the page that it translates."""
@@ -67,6 +73,8 @@ def validate(site: Site) -> list[Problem]:
             *_look(site.settings),
             *_translations(site),
             *survey_problems(site),
+            *media_problems(site),
+            *_origins(site),
             *_answers(site),
             *_statements(site),
             *_gone(site),
@@ -205,6 +213,25 @@ def _translations(site: Site) -> Iterator[Problem]:
             what = message("“{key}” is not the same as in “{original}”.", key=name, original=original.path)
             mend = message("Leave the line out here: a translation takes it from there.")
             yield Problem(place(page, name), what, mend)
+
+
+def _origins(site: Site) -> Iterator[Problem]:
+    """Yield what is wrong with where commitments say that they come from."""
+    ids = {page.id for page in site.content.pages} | site.content.broken
+    for page in site.content.pages:
+        if not isinstance(page, Commitment):
+            continue
+        if page.synthesis and page.synthesis not in ids:
+            what = message("There is no page “{id}”.", id=shown(page.synthesis))
+            yield Problem(place(page, "synthesis"), what, did_you_mean(page.synthesis, ids))
+        for index, written in enumerate(page.contributions):
+            if not is_number(written):
+                what = message("“{value}” is not the number of a contribution.", value=shown(written))
+                mend = message("Write it as its page shows it, such as 7K3Q-9XWM.")
+                yield Problem(place(page, f"contributions.{index}"), what, mend)
+            elif site.published and written not in site.by_number:
+                what = message("No published contribution has the number {number}.", number=written)
+                yield Problem(place(page, f"contributions.{index}"), what, severity="warning")
 
 
 def _answers(site: Site) -> Iterator[Problem]:

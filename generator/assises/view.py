@@ -16,18 +16,21 @@ from urllib.parse import unquote, urlencode
 import jinja2
 from markupsafe import Markup
 
-from assises import content, markdown, translation
+from assises import content, images, markdown, translation
 from assises.addresses import Addresses, escaped
 from assises.assets import Assets
 from assises.attachments import Facts
-from assises.content import Document, Legal, Meeting, Page, Person, Plain, Question
+from assises.content import Commitment, Document, Legal, Meeting, Page, Person, Plain, Question
 from assises.contribution import Contribution, number
 from assises.discussion import Discussion
+from assises.duties import is_french
 from assises.forms import form_id, option_label
-from assises.links import parted
+from assises.links import named_file, parted
 from assises.schema import LocalisedText
 from assises.settings import Phase
 from assises.site import Site, address, language_prefix
+from assises.stages import Stage, changes, stage
+from assises.structured import json_ld
 from assises.surveys import Tally, tallies
 
 FOLDERS: Mapping[str, type[Page]] = MappingProxyType({kind.folder: kind for kind in content.KINDS})
@@ -105,7 +108,7 @@ class View:
 
     def passages(self, page: Page) -> tuple[markdown.Passage, ...]:
         """Return a draft text block by block; those with an id can be spoken to."""
-        found = markdown.passages(page.body, lambda href: self.resolve(page, href))
+        found = markdown.passages(page.body, *self._shown_on(page))
         return tuple(replace(passage, html=Markup(passage.html)) for passage in found)  # noqa: S704 - raw HTML is off
 
     def has_passage(self, page: Page, passage: str) -> bool:
@@ -119,7 +122,22 @@ class View:
 
     def markdown(self, text: str, page: Page) -> Markup:
         """Return staff's Markdown as HTML, its links resolved as from `page`."""
-        return Markup(markdown.render_page(text, lambda href: self.resolve(page, href)))  # noqa: S704 - raw HTML is off
+        return Markup(markdown.render_page(text, *self._shown_on(page)))  # noqa: S704 - raw HTML is off
+
+    def _shown_on(self, page: Page) -> tuple[Callable[[str], str], Callable[[str, str], str]]:
+        """Return what says where links of a page lead, and how its images are shown."""
+
+        def show(href: str, alt: str) -> str:
+            file = named_file(page, href)
+            return str(self.picture(file, alt)) if file in self.assets.pictures and file else ""
+
+        return lambda href: self.resolve(page, href), show
+
+    def picture(self, path: PurePosixPath, alt: str, *, lazy: bool = True) -> Markup:
+        """Return the HTML of a picture of the site in the sizes and formats that screens need."""
+        if found := self.assets.pictures.get(path):
+            return Markup(images.markup(found, alt, self.url, lazy=lazy))  # noqa: S704 - escaped there
+        return Markup('<img src="{}" alt="{}">').format(self.file_url(path), alt)
 
     def words(self, contribution: Contribution) -> Markup:
         """Return a contribution's words as HTML."""
@@ -234,7 +252,35 @@ class View:
         latest = next((said for said in reversed(self.site.published) if said.id in answered), None)
         return (*newest[: count - 1], latest) if latest else newest
 
+    def structured(self, page: Page, section: str = "") -> Markup:
+        """Return what search engines read of a page (JSON-LD), for a script element; empty where there is nothing."""
+        return Markup(json_ld(self.site, self.addresses, page, section))  # noqa: S704 - escaped there
+
+    def qr_code(self, page: Page) -> Markup:
+        """Return a page's whole address as a QR code, in SVG."""
+        import segno  # noqa: PLC0415 - posters alone need it
+
+        code = segno.make(self.absolute(page), error="m", micro=False)
+        return Markup(code.svg_inline(border=4, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704
+
+    def commitments_of(self, contribution: Contribution) -> tuple[Page, ...]:
+        """Return the commitments that say that they answer a contribution."""
+        return self.site.commitments_of(contribution, self.language)
+
+    def contributions_of(self, page: Commitment) -> tuple[Contribution, ...]:
+        """Return the contributions that a commitment says it answers: those that can be read."""
+        known = self.site.by_number
+        return tuple(known[number] for number in page.contributions if number in known)
+
     # --- states
+
+    def stage(self, page: Page | None = None) -> Stage:
+        """Return where a page, or the whole consultation, stands."""
+        return stage(self.site, page)
+
+    def stage_changes(self, page: Page | None = None) -> tuple[tuple[datetime, Stage], ...]:
+        """Return the next instants at which that becomes another, and which."""
+        return tuple(changes(self.site, page))
 
     def meeting_state(self, page: Meeting) -> str:
         """Return ``cancelled``, ``to-come``, ``under-way`` or ``over``."""
@@ -261,7 +307,7 @@ class View:
             self.url, self.absolute, self.localised, self.asset, self.reply_url, self.support_url, self.leaf_url, self.contribution_url,
             self.text, self.body, self.passages, self.has_passage, self.passage_url, self.markdown, self.words, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
             self.documents_of, self.people_of, self.naming, self.facts, self.file_url, self.districts_of, self.resolve,
-            self.sections, self.legal, self.discussion, self.results, self.answers, self.heard, self.meeting_state, self.phase_state,
+            self.sections, self.legal, self.discussion, self.structured, self.qr_code, self.commitments_of, self.contributions_of, self.stage, self.stage_changes, self.results, self.picture, self.answers, self.heard, self.meeting_state, self.phase_state,
             self.closed_since, form_id, option_label, translation.own_name, translation.direction,
         )  # fmt: skip
         return {function.__name__: function for function in functions} | {
@@ -269,6 +315,8 @@ class View:
             "settings": site.settings,
             "language": self.language,
             "now": site.now,
+            "live": site.live,
+            "french_law": is_french(site.settings),
             "base": self.url("/"),
             "inbox": self.addresses.inbox,
             "logo": self.assets.names.get("logo", ""),

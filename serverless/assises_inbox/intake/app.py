@@ -199,6 +199,9 @@ def _secure(response: Response, site: str = "") -> Response:
     )
     response.headers["Content-Security-Policy"] = policy
     response.headers["X-Content-Type-Options"] = "nosniff"
+    if site:
+        # The site's own script may read the answer, which holds nothing but what was just typed.
+        response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers.setdefault("Referrer-Policy", "same-origin")
