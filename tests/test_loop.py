@@ -26,13 +26,17 @@ def demonstration(tmp_path: Path) -> Iterator[Served]:
 
 
 def comment(page: Page, served: Served, words: str, author: str) -> str:
-    """Send a comment by the form of the topic's page, and return its id."""
+    """Send a comment by the form of the topic's page, and return its id; the receipt is then the page shown."""
     page.goto(f"{served.url}{TOPIC}")
     page.get_by_label("Votre texte").fill(words)
     page.get_by_label("Nom à afficher").fill(author)
     page.get_by_role("button", name="Relire avant d’envoyer").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Pas encore envoyé"
+    page.get_by_role("heading", name="Pas encore envoyé").wait_for()
     page.get_by_role("button", name="Confirmer et envoyer").click()
+    page.get_by_role("heading", name="Votre contribution est reçue").wait_for()
+    kept_apart = page.get_by_role("link", name="Le récépissé, sur sa propre page")
+    if kept_apart.count():
+        kept_apart.click()
     assert page.get_by_role("heading", level=1).inner_text() == "Votre contribution est reçue"
     assert re.fullmatch(r"\w{4}-\w{4}", page.locator(".number").inner_text())
     return page.locator("code").first.inner_text()
