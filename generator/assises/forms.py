@@ -71,6 +71,10 @@ STRINGS: Mapping[str, Message] = {
     "confirm": message("Confirm and send"),
     "edit_title": message("Change something"),
     "moderation_none": message("Your answer is counted at once; it is not shown by itself."),
+    "moderation_words": message(
+        "What you ticked is counted at once. If you wrote something, a moderator reads your answers first. They are "
+        "not shown by themselves."
+    ),
     "moderation_before": message(
         "A moderator will read your contribution before it appears on the site, by the rules of the charter."
     ),
@@ -81,6 +85,9 @@ STRINGS: Mapping[str, Message] = {
     "receipt_number": message("Your number, to write down:"),
     "receipt_keep": message("Keep this page’s address: it is your receipt, and it will always open."),
     "receipt_next_none": message("Your answer will be counted in a moment."),
+    "receipt_next_words": message(
+        "Your answers will be counted in a moment or, if you wrote something, once a moderator has read it."
+    ),
     "receipt_next_before": message(
         "Your contribution will be read by a moderator before it may appear on the site."
     ),
@@ -165,17 +172,35 @@ def form_ids(page: Discussed) -> tuple[str, ...]:
     return (form_id(page), f"{page.id}:support") if page.supports else (form_id(page),)
 
 
-def counted_forms(pages: Iterable[Page]) -> frozenset[str]:
-    """Return the ids of the forms whose contributions are only counted: supports, and surveys without free text."""
+_COUNTED = frozenset({"survey", "support"})
+"""Kinds that are counted, not read out."""
+
+
+def counted_forms(pages: Iterable[Page]) -> dict[str, frozenset[str]]:
+    """Return the forms by which nothing but ticks can come, or may: the ids of their items that are ticked, by form.
+
+    What comes by one of them and answers no other item holds nothing that a moderator could read.
+    """
     discussed = [page for page in pages if isinstance(page, Discussed)]
-    return frozenset(id for page in discussed for id in form_ids(page) if is_counted(page, id))
+    return {id: _ticked(page) for page in discussed for id in form_ids(page) if _kind(id) in _COUNTED}
 
 
-def is_counted(page: Discussed, id: str) -> bool:
-    """Tell whether what comes by a form of a page holds nothing that a moderator could read."""
-    kind = id.partition(":")[2]
-    ticked = isinstance(page, Question) and all(item.type != "text" for item in page.items)
-    return kind == "support" or (kind == "survey" and ticked)
+def _kind(id: str) -> str:
+    return id.partition(":")[2]
+
+
+def _ticked(page: Discussed) -> frozenset[str]:
+    items = page.items if isinstance(page, Question) else ()
+    return frozenset(item.id for item in items if item.type != "text")
+
+
+def _moderation(page: Discussed, id: str, asked: str) -> str:
+    """Return when what comes by a form is read: never if it can only be counted, by its words if there may be some."""
+    if _kind(id) not in _COUNTED:
+        return asked
+    if _kind(id) == "support" or len(_ticked(page)) == len(getattr(page, "items", ())):
+        return "none"
+    return "words" if asked == "before" else "none"
 
 
 def _commented(site: Site) -> list[Discussed]:
@@ -188,7 +213,7 @@ def _form(site: Site, page: Discussed, id: str, addresses: Addresses) -> dict[st
     there = site.translations(page)
     items = page.items if isinstance(page, Question) and kind == "survey" else ()
     form: dict[str, object] = {
-        "moderation": "none" if is_counted(page, id) else asked.moderation,
+        "moderation": _moderation(page, id, asked.moderation),
         "author": "none" if kind in ("survey", "support") else asked.author,
         "max_length": asked.max_length,
         "positions": kind != "support" and isinstance(page, Question) and page.positions and not items,

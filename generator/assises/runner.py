@@ -94,8 +94,8 @@ class Runner:
     """Moderation after publication."""
 
     statements: Sequence[Statement] = ()
-    counted: frozenset[str] = frozenset()
-    """Ids of the forms whose contributions are only counted: nobody has to read them first."""
+    counted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The forms by which ticks come, with the items that are ticked: nobody has to read those first."""
 
     hold: bool = False
     """Whether statements wait for a moderator, too."""
@@ -178,13 +178,19 @@ class _Turn:
                 flags.append("second-of-one-sending")
             if is_id(contribution.of) and not _stands_beside(contribution, new, snapshot):
                 flags.append("unknown-parent")
-            counted = contribution.form in self.runner.counted and _has_no_words(contribution)
-            at_once = self.runner.publish_at_once or counted
+            at_once = self.runner.publish_at_once or self._is_counted(contribution)
             fate: Fate = "published" if at_once and not flags else "pending"
             decision = _automatic(fate, self.now, tuple(flags))
             _add(changes, events, contribution, fate, decision)
         changes |= sendings.changes()
         return len(new)
+
+    def _is_counted(self, contribution: Contribution) -> bool:
+        """Tell whether there is nothing in it to be read: ticks are short names. A stolen intake can sign others."""
+        ticked = self.runner.counted.get(contribution.form)
+        if ticked is None or contribution.text or contribution.author:
+            return False
+        return all(item in ticked and all(map(is_choice, given)) for item, given in contribution.answers)
 
     def _import(
         self, snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]
@@ -212,12 +218,6 @@ def _came_by_a_form(contribution: Contribution, now: datetime) -> bool:
         and contribution.time == ulid_time(contribution.id)
         and contribution.time <= now + timedelta(minutes=5)
     )
-
-
-def _has_no_words(contribution: Contribution) -> bool:
-    """Tell whether there is nothing in it to be read: ticks are short names. A stolen intake can sign others."""
-    ticks = all(is_choice(given) for _, answers in contribution.answers for given in answers)
-    return ticks and not (contribution.text or contribution.author)
 
 
 class _Sendings:
