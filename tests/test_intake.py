@@ -23,9 +23,10 @@ from assises.contribution import Contribution, format_time
 from assises.envelope import Envelope
 from assises.receipt import Receipt, from_text
 from assises.spool import Spool
-from assises_inbox.intake.app import MAX_BODY, Intake
+from assises_inbox.intake.app import Intake
 from assises_inbox.intake.forms import Forms, FormsError, FormsFile
 from assises_inbox.intake.token import Token
+from assises_inbox.intake.visit import MAX_BODY
 from kernel import (
     CLOSES,
     INTAKE_KEY,

@@ -274,7 +274,9 @@ def test_every_sentence_is_used_and_none_is_missing():
         shown.form(used[SUPPORT], Typed(form=SUPPORT), check(Typed(form=SUPPORT), used[SUPPORT]))
         shown.check(used[SUPPORT], Typed(form=SUPPORT, of=receipt.id), "token")
         shown.form(used[DRAFT], Typed(form=DRAFT, passage=PASSAGE))
-        shown.receipt(receipt, to_text(receipt, b"0" * 64), used[SURVEY])
+        for survey in (used[SURVEY], replace(used[SURVEY], moderation="words")):
+            shown.check(survey, Typed(form=SURVEY, answers={"way": ("foot",)}), "token")
+            shown.receipt(receipt, to_text(receipt, b"0" * 64), survey)
         shown.receipt(receipt, to_text(receipt, b"0" * 64), used[QUESTION])
         for position in ("", "for", "nuanced", "against", "yes"):
             for text, name in (("", ""), ("a" * 101, "b" * 81), ("a", "b")):
