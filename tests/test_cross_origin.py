@@ -47,7 +47,7 @@ def test_a_form_reaches_an_intake_elsewhere(
     root = copy_of("minimal", tmp_path)
     places = {
         "ASSISES_FORMS": str(tmp_path / "dist" / "forms.json"),
-        "ASSISES_SPOOL": str(root / ".assises" / "spool"),
+        "ASSISES_STORAGE": f"spool:{root / '.assises' / 'spool'}",
         "ASSISES_INTAKE_KEY_FILE": str(root / ".assises" / "keys" / "intake.key"),
     }
     load_or_create(Path(places["ASSISES_INTAKE_KEY_FILE"]))
@@ -73,7 +73,7 @@ def test_a_form_reaches_an_intake_elsewhere(
         page.get_by_role("button", name="Confirmer et envoyer").click()
         assert page.url.startswith(f"{inbox}receipts/")
     assert origins[0] == ("null" if referrer == "no-referrer" else site.rstrip("/"))
-    assert len(list(Spool(Path(places["ASSISES_SPOOL"])).list())) == 1
+    assert len(list(Spool(root / ".assises" / "spool").list())) == 1
 
 
 def open_always(root: Path, site: str, inbox: str) -> None:

@@ -9,7 +9,17 @@ from pathlib import Path
 import grimp
 
 INTAKE = Path(__file__).resolve().parent.parent / "serverless/assises_inbox/intake"
-KERNEL = {"canonical", "contribution", "envelope", "keys", "problems", "receipt", "spool"}
+KERNEL = {
+    "canonical",
+    "contribution",
+    "envelope",
+    "keys",
+    "problems",
+    "receipt",
+    "spool",
+    "storage",
+    "storage_contract",
+}
 """The modules of `assises` that the intake may import. A new one is closed to it until it is named here."""
 
 HEAVY = {"babel", "click", "dulwich", "jinja2", "markdown_it", "mdit_py_plugins", "watchdog", "yaml"}

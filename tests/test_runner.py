@@ -6,6 +6,7 @@ import multiprocessing
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -415,7 +416,7 @@ class Crashing:
         return call
 
 
-@pytest.mark.parametrize("step", ["list", "get", "delete", "set_aside"])
+@pytest.mark.parametrize("step", ["list", "get_all", "delete", "set_aside"])
 def test_a_crash_at_any_step_doubles_and_loses_nothing(store, spool, step):
     """Between commit and delete above all: the next turn finishes what was begun."""
     receive(spool, envelope(), envelope("Deux.", sending="00" * 16))
@@ -442,11 +443,9 @@ def test_an_overtaken_turn_counts_what_it_did(store, spool):
         def __getattr__(self, name: str):
             return getattr(self.inner, name)
 
-        def get(self, id: str) -> bytes | None:
-            data = self.inner.get(id)
-            if id == max(self.inner.list()):
-                runner(store, spool).drain(NOW)
-            return data
+        def get_all(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+            yield from list(self.inner.get_all(ids))
+            runner(store, spool).drain(NOW)
 
     assert runner(store, Overtaken(spool)).drain(NOW) == Drained(known=2)
     assert verdict(store).counts.received == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from assises import ledger
 from assises.content import Statement
@@ -13,8 +14,8 @@ from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key, keys_file, published_keys
 from assises.moderation import Decision, decisions_to_bytes, due
 from assises.problems import Message, message
-from assises.spool import Storage
 from assises.statements import draft, is_page
+from assises.storage_contract import Storage
 from assises.store import (
     HEAD_FILE,
     KEYS_FILE,
@@ -110,29 +111,29 @@ class Runner:
             turn = _Turn(self, now, waiting)
             self.store.commit(RUNNER, "Drain", now, turn.change)
             # Only now that the branch holds them may the intake's storage forget them.
-            for envelope in waiting:
-                self.storage.delete(envelope.contribution.id)
+            self.storage.delete(*(envelope.contribution.id for envelope in waiting))
             total = _sum(total, turn.done, refused)
             if len(waiting) + len(refused) < BATCH:
                 return total
 
     def _batch(self) -> tuple[list[Envelope], list[str]]:
         good, refused = [], []
-        for _, id in zip(range(BATCH), self.storage.list(), strict=False):
-            try:
-                data = self.storage.get(id)
-                if data is None:
-                    continue
-                envelope = Envelope.from_bytes(data, self.intake_keys)
-            except (EnvelopeError, OSError):
-                # One that cannot be read must not hold up the others.
-                refused.append(id)
-                continue
-            if envelope.contribution.id == id:
+        for id, data in self.storage.get_all(list(islice(self.storage.list(), BATCH))):
+            # One that cannot be read must not hold up the others.
+            envelope = self._opened(id, data) if data is not None else None
+            if envelope:
                 good.append(envelope)
             else:
                 refused.append(id)
         return good, refused
+
+    def _opened(self, id: str, data: bytes) -> Envelope | None:
+        """Return the envelope that was stored under an id; None where no intake of this consultation did it."""
+        try:
+            envelope = Envelope.from_bytes(data, self.intake_keys)
+        except EnvelopeError:
+            return None
+        return envelope if envelope.contribution.id == id else None
 
 
 @dataclass(slots=True)

@@ -5,44 +5,24 @@ It is the first of the intake's storages. The intake itself only calls `put_if_a
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from assises.canonical import MAX_BYTES
 from assises.contribution import is_id
+from assises.storage_contract import UnreadableError, one_by_one
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Each where the system has it: Windows has only the last."""
 
 _STALE = 24 * 3600
 """Seconds after which a half-written draft is what a crash left behind."""
-
-
-class Storage(Protocol):
-    """Where the intake stores, and the runner fetches."""
-
-    def put_if_absent(self, id: str, data: bytes) -> bool:
-        """Store durably under `id`; return whether it was absent. OSError: it is not stored."""
-
-    def list(self) -> Iterator[str]:
-        """Yield the ids that wait, oldest first."""
-
-    def get(self, id: str) -> bytes | None:
-        """Return what is stored under `id`, or None. OSError: what is there cannot be read."""
-
-    def delete(self, id: str) -> None:
-        """Forget `id`; that it is gone already is no error."""
-
-    def set_aside(self, id: str) -> None:
-        """Keep `id` out of the list without losing it: it is for a person to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +71,22 @@ class Spool:
             handle = os.open(self._place("waiting", id), os.O_RDONLY | _NO_FOLLOW)
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise UnreadableError(f"{id}: {error}") from error
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            raise OSError(errno.EINVAL, "not a file", id)
+            raise UnreadableError(f"{id}: not a file")
         with os.fdopen(handle, "rb") as file:
             return file.read(MAX_BYTES + 1)
 
-    def delete(self, id: str) -> None:
-        """Forget `id`."""
-        self._place("waiting", id).unlink(missing_ok=True)
+    def get_all(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Yield each id that is there with its bytes, None for what cannot be read."""
+        return one_by_one(self, ids)
+
+    def delete(self, *ids: str) -> None:
+        """Forget these ids."""
+        for id in ids:
+            self._place("waiting", id).unlink(missing_ok=True)
 
     def set_aside(self, id: str) -> None:
         """Move `id` out of the list, to ``aside/``."""

@@ -19,7 +19,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from assises.keys import Key
-from assises.spool import Storage
+from assises.storage_contract import Receiving
 from assises_inbox.intake import answer
 from assises_inbox.intake.forms import Forms, FormsError
 from assises_inbox.intake.health import health
@@ -57,7 +57,7 @@ class Intake:
     """The application. Everything that it touches is given to it."""
 
     forms: Callable[[], Forms]
-    storage: Storage
+    storage: Receiving
     key: Key
     clock: Callable[[], datetime] = _system_clock
     stored: Callable[[], None] = lambda: None

@@ -9,7 +9,7 @@ from datetime import datetime
 from werkzeug.wrappers import Request
 
 from assises.keys import Key
-from assises.spool import Storage
+from assises.storage_contract import Receiving
 from assises_inbox.intake.forms import Forms
 from assises_inbox.intake.pages import Pages
 
@@ -32,7 +32,7 @@ class Visit:
     request: Request
     forms: Forms
     now: datetime
-    storage: Storage
+    storage: Receiving
     key: Key
     stored: Callable[[], None]
     """Called after each storing, as a hint to the runner."""

@@ -1,0 +1,62 @@
+"""What every storage of the intake promises, whatever it is made of.
+
+The intake only adds: it calls `put_if_absent`. The rest is the runner's, and `list` is looked at for health.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+
+class StorageError(OSError):
+    """A storage cannot be reached, refuses, or did not say that it did what was asked."""
+
+
+class StorageFullError(StorageError):
+    """So much waits in a storage already that another one has to take what comes."""
+
+
+class UnreadableError(StorageError):
+    """What is stored under one id cannot be read; the others can."""
+
+
+class Receiving(Protocol):
+    """All that the intake does with a storage: it adds, and tells in `/health` what waits."""
+
+    def put_if_absent(self, id: str, data: bytes) -> bool:
+        """Store durably under `id`; return whether it was absent. OSError: it may not be stored.
+
+        What was put is a function of its id, so putting it again is how one asks whether it is there.
+        """
+
+    def list(self) -> Iterator[str]:
+        """Yield the ids that wait, oldest first."""
+
+
+class Storage(Receiving, Protocol):
+    """Where the intake stores, and the runner fetches."""
+
+    def get(self, id: str) -> bytes | None:
+        """Return what is stored under `id`, or None. UnreadableError: there is something, and no way to read it."""
+
+    def get_all(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Yield each id that is there, in this order, with its bytes: None for what cannot be read."""
+
+    def delete(self, *ids: str) -> None:
+        """Forget these ids; that one is gone already is no error."""
+
+    def set_aside(self, id: str) -> None:
+        """Keep `id` out of the list without losing it: it is for a person to look at."""
+
+
+def one_by_one(storage: Storage, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+    """Yield what `get_all` does, for a storage that is near enough to be asked singly."""
+    for id in ids:
+        try:
+            data = storage.get(id)
+        except UnreadableError:
+            yield id, None
+        else:
+            if data is not None:
+                yield id, data
