@@ -48,6 +48,7 @@ MODULES = (
     "links",
     "validate",
     "duties",
+    "mentions",
     "orphans",
     "template_rules",
     "unfinished",

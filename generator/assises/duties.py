@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from assises.content import Meeting
 from assises.links import place
+from assises.mentions import mention_problems
 from assises.problems import Location, Message, Problem, message
 from assises.settings import Settings
 from assises.site import Site
@@ -29,10 +30,7 @@ fixed yet; the month is, and only that counts for the beginning of the pre-elect
 
 def duty_problems(site: Site) -> Iterator[Problem]:
     """Yield what the law wants and the site does not say, and what asks for care."""
-    yield from _mentions(site.settings)
-    yield from _privacy(site.settings)
-    yield from _accessibility(site.settings)
-    yield from _charter(site.settings)
+    yield from mention_problems(site, french=is_french(site.settings))
     if is_french(site.settings):
         yield from _opening_act(site.settings)
         yield from _time_to_answer(site.settings)
@@ -48,76 +46,6 @@ def is_concertation(settings: Settings) -> bool:
     """Tell whether it is held under L103-2 of the town-planning code, whatever its kind is called."""
     procedure = settings.procedure
     return procedure.kind == "concertation" or _TOWN_PLANNING.search(procedure.legal_basis) is not None
-
-
-# --- mentions
-
-
-def _mentions(settings: Settings) -> Iterator[Problem]:
-    """Yield the facts that must be said of who publishes and who hosts (LCEN, art. 1-1, II)."""
-    mentions = (("organiser", settings.organiser.phone), ("legal.host", settings.legal.host.phone))
-    for key, phone in mentions:
-        if not phone:
-            what = message("“{key}” has no telephone number.", key=key)
-            why = message("The law wants it to be told of the publisher and of the host (LCEN, art. 1-1).")
-            mend = message("Add a line “phone: …” to “{key}”.", key=key)
-            yield Problem(settings.place(key), what, mend, "unfinished", why)
-
-
-def _privacy(settings: Settings) -> Iterator[Problem]:
-    """Yield what residents must be told of their data, and nobody but the town knows (GDPR, art. 13)."""
-    legal = settings.legal
-    why = message("Residents must be told how long, where and by whom their data are kept (GDPR, art. 13).")
-    wanted = (
-        ("participation.retention", settings.participation.retention),
-        ("legal.host.country", legal.host.country),
-        ("legal.host.logs", legal.host.logs),
-    )
-    for key, value in wanted:
-        if not value:
-            group, _, name = key.rpartition(".")
-            what = message("“{group}” does not say “{key}”.", group=group, key=name)
-            mend = message("Add a line “{key}: …” to “{group}”.", key=name, group=group)
-            yield Problem(settings.place(key), what, mend, "unfinished", why)
-
-
-def _accessibility(settings: Settings) -> Iterator[Problem]:
-    """Yield what an accessibility statement lacks (law 2005-102, art. 47; decree 2019-768)."""
-    legal = settings.legal
-    if legal.accessibility != "none" and not legal.audit:
-        what = message("The site is called “{state}” without an audit.", state=legal.accessibility)
-        mend = message(
-            "Add “audit” below “legal”, with its “date”, “by” and “rate”; or write “accessibility: none”."
-        )
-        why = message("Only an audit can make a site more than “non conforme” (decree 2019-768).")
-        yield Problem(settings.place("legal.accessibility"), what, mend, "error", why)
-    if legal.audit and not 0 <= legal.audit.rate <= 100:
-        what = message("The rate is no percentage.")
-        yield Problem(settings.place("legal.audit.rate"), what, message("Write a number from 0 to 100."))
-    if legal.audit and legal.accessibility == "full" and legal.audit.rate < 100:
-        what = message("The site is called “full”, and its audit found {rate} %.", rate=legal.audit.rate)
-        yield Problem(settings.place("legal.accessibility"), what, message("Write “accessibility: partial”."))
-    if is_french(settings) and not (legal.accessibility_plan and legal.accessibility_year):
-        yield Problem(
-            settings.place("legal"),
-            message("No accessibility plan is named."),
-            message("Add “accessibility_plan” and “accessibility_year” below “legal”, with their addresses."),
-            "unfinished",
-            message(
-                "A town publishes its plan of several years and that of the year (law 2005-102, art. 47)."
-            ),
-        )
-
-
-def _charter(settings: Settings) -> Iterator[Problem]:
-    if not settings.participation.charter:
-        yield Problem(
-            settings.place("participation"),
-            message("Nothing says since when the moderation charter holds."),
-            message("Add “charter” below “participation”: a list of “date” and “changes”."),
-            "warning",
-            message("Whoever contests a decision has to know the rules of that day."),
-        )
 
 
 # --- the procedure

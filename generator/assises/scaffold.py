@@ -62,6 +62,7 @@ def _names(answers: Answers, today: date) -> Mapping[str, Any]:
     after = closes + timedelta(days=1)
     answered = closes + timedelta(weeks=8)
     dates = {
+        "today": today,
         "announced": min(today, opens - timedelta(days=1)),
         "opens": opens,
         "opens_eve": opens - timedelta(days=1),

@@ -313,6 +313,12 @@ class CharterVersion:
     Example: Première version
     """
 
+    rules: tuple[LocalisedText, ...] = ()
+    """Its rules, where they were others than today's: whoever contests a decision needs those of that day.
+
+    Example: []
+    """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
@@ -393,6 +399,12 @@ class Host:
     Example: "Adresses IP, gardées douze mois."
     """
 
+    safeguards: LocalisedText = field(default_factory=LocalisedText)
+    """For machines outside the European Union: what protects the data there (GDPR, art. 44 to 49).
+
+    Example: Décision d’adéquation
+    """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processor:
@@ -471,6 +483,24 @@ class Audit:
     Example: https://www.villeneuve.example/audit.pdf
     """
 
+    pages: LocalisedText = field(default_factory=LocalisedText)
+    """Which pages it looked at.
+
+    Example: Accueil, contact, une rencontre, un thème, le dépôt d’une contribution
+    """
+
+    environments: LocalisedText = field(default_factory=LocalisedText)
+    """With which browsers and assistive tools.
+
+    Example: Firefox et NVDA, Safari et VoiceOver
+    """
+
+    tools: LocalisedText = field(default_factory=LocalisedText)
+    """By which checking tools.
+
+    Example: Assistant RGAA, Colour Contrast Analyser
+    """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Legal:
@@ -503,6 +533,24 @@ class Legal:
     Example: Les plans scannés d’avant 2020, que le guichet lit et explique.
     """
 
+    disproportionate: LocalisedText = field(default_factory=LocalisedText)
+    """What is left as it is because mending it would be a disproportionate burden, and why (law 2005-102, art. 47).
+
+    Example: Le sous-titrage de vingt heures d’archives ; leur transcription est donnée sur demande.
+    """
+
+    exempt: LocalisedText = field(default_factory=LocalisedText)
+    """What is not subject to the duty, such as maps that are not for finding one's way (decree 2019-768).
+
+    Example: Les plans du quartier, dont l’essentiel est dit en texte.
+    """
+
+    accessibility_stated: date | None = None
+    """The day on which the accessibility statement was drawn up, or last looked over.
+
+    Example: 2026-03-02
+    """
+
     accessibility_plan: str = ""
     """Where the organiser's plan of several years can be read (« schéma pluriannuel », law 2005-102, art. 47).
 
@@ -520,6 +568,18 @@ class Legal:
 
     retention: tuple[Retention, ...] = ()
     """How long other data than contributions are kept, by kind."""
+
+    security: LocalisedText = field(default_factory=LocalisedText)
+    """What the organiser does itself to protect the data, for the register of processing (GDPR, art. 32).
+
+    Example: Trois modérateurs habilités, clés gardées au coffre, sauvegarde chaque nuit
+    """
+
+    credits: LocalisedText = field(default_factory=LocalisedText)
+    """Who made the texts, photographs and drawings that are not the organiser's own.
+
+    Example: "Photographies : service communication, sauf mention contraire."
+    """
 
     licence: Literal["licence-ouverte", "odbl"] = "licence-ouverte"
     """Under which licence published contributions may be used again as data (CRPA, art. L323-2)."""
