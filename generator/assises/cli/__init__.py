@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 import click
 
-from assises.cli import check, contributions, moderate, new, reference, site, verify
+from assises.cli import check, contributions, export, moderate, new, reference, site, verify
 from assises.cli.common import _
 from assises.cli.group import Commands
 
@@ -35,6 +35,7 @@ for each in (
     check.check,
     site.drain,
     contributions.import_,
+    export.export,
     moderate.moderate,
     verify.verify,
     reference.reference,
