@@ -20,6 +20,7 @@ from urllib.parse import urljoin
 from werkzeug.test import Client, TestResponse
 
 from assises.contribution import NO_ID, NO_NONCE, Contribution, format_time, identified
+from assises.corrections import to_publish
 from assises.envelope import Envelope
 from assises.forms import STRINGS
 from assises.keys import Key
@@ -182,8 +183,8 @@ def runner(store: Store, spool: Any, **fields: Any) -> Runner:
 def evidence(store: Store) -> Evidence:
     """Return what a site built from the store would publish."""
     snapshot = store.read()
-    published = tuple(record.contribution for record in snapshot.records("published"))
-    return Evidence.of_store(snapshot, snapshot.ledger(), published)
+    ledger = snapshot.ledger()
+    return Evidence.of_store(snapshot, ledger, to_publish(snapshot.records("published"), ledger))
 
 
 def verdict(store: Store, **arguments: Any) -> Verdict:

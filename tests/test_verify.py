@@ -232,7 +232,7 @@ def test_other_words_in_the_ledger_break_the_promise():
 
 
 def test_a_correction_keeps_the_promise():
-    """A correction is a contribution of its own; what was received first keeps its words and its promise."""
+    """A correction is a contribution of its own and is shown in its place; what was received first keeps its promise."""
     correction = contribution("Mieux dit.", kind="correction", of=ITEMS[0].id)
     events = [
         received(ITEMS[0]),
@@ -242,10 +242,15 @@ def test_a_correction_keeps_the_promise():
         Event("published", correction.id),
     ]
     entries = tuple(chain(events, None, NOW))
-    shown = evidence(entries, Head.sign(entries[-1], LEDGER_KEY), [ITEMS[0], correction])
-    verdict = verify(shown, NOW, receipt(ITEMS[0]))
+    head = Head.sign(entries[-1], LEDGER_KEY)
+    verdict = verify(evidence(entries, head, [correction]), NOW, receipt(ITEMS[0]))
     assert verdict.faults == ()
     assert verdict.promise == "kept"
+    assert verify(evidence(entries, head, [ITEMS[0]]), NOW).faults
+    both = verify(evidence(entries, head, [ITEMS[0], correction]), NOW)
+    assert [fault.render() for fault in both.faults] == [
+        f"{ITEMS[0].id} is shown with words that its author has corrected."
+    ]
 
 
 def test_the_town_cannot_drop_what_it_promised():

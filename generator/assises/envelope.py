@@ -13,6 +13,7 @@ FORMAT = 1
 PURPOSE = "envelope"
 
 _SENDING = re.compile("[0-9a-f]{32}")
+_NETWORK = re.compile("(?:[0-9a-f]{4})?")
 _SIGNATURE = re.compile("[0-9a-f]{128}")
 
 
@@ -30,6 +31,10 @@ class Envelope:
 
     flags: tuple[str, ...] = ()
     """What the intake found suspicious; any flag sends to moderation."""
+
+    network: str = ""
+    """Hints at the network it came from, so that floods can be seen: four hexadecimal digits of a hash that is
+    keyed anew each day, so few that thousands of networks share them. It ends with the envelope."""
 
     def to_bytes(self, key: keys.Key) -> bytes:
         """Return the bytes that the intake stores, signed whole: nobody takes a flag off on the way."""
@@ -49,12 +54,16 @@ class Envelope:
             signature = document.pop("signature")
             line = document["contribution"].encode() + b"\n"
             envelope = cls(
-                Contribution.from_canonical(line), document["sending"], tuple(map(str, document["flags"]))
+                Contribution.from_canonical(line),
+                document["sending"],
+                tuple(map(str, document["flags"])),
+                document.get("network", ""),
             )
             signed = canonical.encode(envelope._document())
             whole = (
                 signed == canonical.encode(document)
                 and _SENDING.fullmatch(envelope.sending)
+                and _NETWORK.fullmatch(envelope.network)
                 and _SIGNATURE.fullmatch(signature)
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -66,10 +75,11 @@ class Envelope:
         return envelope
 
     def _document(self) -> dict[str, Any]:
-        return {
+        document: dict[str, Any] = {
             "format": FORMAT,
             # As text, and its own newline is no part of it.
             "contribution": self.contribution.canonical().decode().rstrip("\n"),
             "sending": self.sending,
             "flags": list(self.flags),
         }
+        return document | ({"network": self.network} if self.network else {})

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from assises.corrections import to_publish
 from assises.ledger import Head, LedgerError
 from assises.load import read_site
 from assises.problems import message
@@ -52,8 +53,8 @@ def _of_store(folder: Path) -> Evidence:
     settings, _content, _problems = read_site(folder)
     with Store.open(folder / settings.store.path) as store:
         snapshot = store.read()
-        published = tuple(record.contribution for record in snapshot.records("published"))
-        return Evidence.of_store(snapshot, snapshot.ledger(), published)
+        ledger = snapshot.ledger()
+        return Evidence.of_store(snapshot, ledger, to_publish(snapshot.records("published"), ledger))
 
 
 def _read(path: Path) -> bytes | None:

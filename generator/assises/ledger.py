@@ -218,6 +218,13 @@ class Ledger:
             found.setdefault(entry.what.id, []).append(entry)
         return {id: tuple(entries) for id, entries in found.items()}
 
+    @cached_property
+    def corrections(self) -> Mapping[str, str]:
+        """The id of the correction that stands for each contribution that has one."""
+        known = {entry.what.digest: entry.what.id for entry in self.entries if entry.what.event == "received"}
+        corrected = (entry.what for entry in self.entries if entry.what.event == "corrected")
+        return {what.id: known[what.digest] for what in corrected if what.digest in known}
+
     def state(self, id: str) -> str:
         """Return the state that the ledger leaves a contribution in; empty where it does not know it."""
         entries = self.by_id.get(id, ())

@@ -12,6 +12,7 @@ from assises.catalogues import sentences
 from assises.clock import system_clock, told_clock
 from assises.content import Content
 from assises.content_reader import load_content
+from assises.corrections import to_publish
 from assises.keys import load_or_create, published_keys
 from assises.legal_pages import with_legal_pages
 from assises.problems import ContentError, Problem, hinders
@@ -105,7 +106,7 @@ def load(root: Path, now: datetime | None, base: str = "") -> Loaded:
     site, snapshot, settings = found.site, found.snapshot, found.site.settings
     if found.theme is None or hinders(found.problems):
         raise ContentError(found.problems)
-    evidence = Evidence.of_store(snapshot, site.ledger, site.published)
+    evidence = Evidence.of_store(snapshot, site.ledger, to_publish(site.records, site.ledger))
     base = base or settings.url
     inbox = settings.inbox.url if base == settings.url and settings.inbox.url else f"{base}inbox/"
     former = published_keys(snapshot.get(KEYS_FILE)).intake

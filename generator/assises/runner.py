@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from assises import ledger
 from assises.content import Statement
-from assises.contribution import Contribution, identified, is_choice, is_id, ulid_time
+from assises.contribution import Contribution, identified
+from assises.decisions import Decision, decisions_to_bytes, due
 from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key, keys_file, published_keys
-from assises.moderation import Decision, decisions_to_bytes, due
 from assises.problems import Message, message
+from assises.receiving import Receiving
+from assises.revision import Revision
 from assises.statements import draft, is_page
 from assises.storage_contract import Storage
 from assises.store import (
@@ -31,9 +33,6 @@ from assises.store import (
 
 BATCH = 400
 """Contributions carried in one commit at most."""
-
-_SENDINGS_KEPT = timedelta(days=3)
-"""How long the store remembers tokens: longer than any token can be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +115,10 @@ class Runner:
             if len(waiting) + len(refused) < BATCH:
                 return total
 
+    def receiving(self) -> Receiving:
+        """Return the rules by which contributions are received."""
+        return Receiving(self.publish_at_once, self.key.derive("likeness"), self.counted)
+
     def _batch(self) -> tuple[list[Envelope], list[str]]:
         good, refused = [], []
         for id, data in self.storage.get_all(list(islice(self.storage.list(), BATCH))):
@@ -147,12 +150,13 @@ class _Turn:
 
     def change(self, snapshot: Snapshot) -> Changes:
         """Return what this turn changes in the store."""
-        changes: dict[str, bytes | None] = {}
-        events: list[ledger.Event] = []
-        received = self._receive(snapshot, changes, events)
+        revision = Revision(snapshot)
+        changes = revision.changes
+        found = self.runner.receiving().receive(revision, self.waiting, self.now)
+        events = [event for one in found for event in one]
         imported = self._import(snapshot, changes, events)
         decided = _enter_decisions(snapshot, changes, events)
-        self.done = Drained(received, imported, len(self.waiting) - received, decided)
+        self.done = Drained(len(found), imported, len(self.waiting) - len(found), decided)
         changes |= _ledger_changes(snapshot, events, self.runner.key, self.now)
         if changes:
             keys = published_keys(snapshot.get(KEYS_FILE))
@@ -161,37 +165,6 @@ class _Turn:
                 dict.fromkeys((*keys.ledger, self.runner.key.public)),
             )
         return changes
-
-    def _receive(
-        self, snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]
-    ) -> int:
-        sendings = _Sendings(snapshot, self.now)
-        waiting = {envelope.contribution.id: envelope.contribution for envelope in self.waiting}
-        new = {id: item for id, item in waiting.items() if snapshot.fate(id) is None}
-        for envelope in self.waiting:
-            contribution = envelope.contribution
-            if contribution.id not in new:
-                continue
-            flags = list(envelope.flags)
-            if not _came_by_a_form(contribution, self.now):
-                flags.append("unexpected")
-            if sendings.second(envelope):
-                flags.append("second-of-one-sending")
-            if is_id(contribution.of) and not _stands_beside(contribution, new, snapshot):
-                flags.append("unknown-parent")
-            at_once = self.runner.publish_at_once or self._is_counted(contribution)
-            fate: Fate = "published" if at_once and not flags else "pending"
-            decision = _automatic(fate, self.now, tuple(flags))
-            _add(changes, events, contribution, fate, decision)
-        changes |= sendings.changes()
-        return len(new)
-
-    def _is_counted(self, contribution: Contribution) -> bool:
-        """Tell whether there is nothing in it to be read: ticks are short names. A stolen intake can sign others."""
-        ticked = self.runner.counted.get(contribution.form)
-        if ticked is None or contribution.text or contribution.author:
-            return False
-        return all(item in ticked and all(map(is_choice, given)) for item, given in contribution.answers)
 
     def _import(
         self, snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]
@@ -205,61 +178,6 @@ class _Turn:
                 decision = None if self.runner.hold else Decision("publish", "import", self.now)
                 _add(changes, events, contribution, fate, decision)
         return count
-
-
-def _came_by_a_form(contribution: Contribution, now: datetime) -> bool:
-    """Tell whether an intake can have taken this: a stolen one can sign, and must not speak as the town."""
-    return (
-        contribution.channel == "web"
-        and contribution.kind in ("comment", "proposal", "survey", "support")
-        and (contribution.kind != "support" or is_id(contribution.of))
-        and not contribution.outcome
-        and not contribution.to
-        and contribution.form.endswith(f":{contribution.kind}")
-        and contribution.time == ulid_time(contribution.id)
-        and contribution.time <= now + timedelta(minutes=5)
-    )
-
-
-class _Sendings:
-    """Which tokens were used, by the day that they were handed out."""
-
-    def __init__(self, snapshot: Snapshot, now: datetime) -> None:
-        self._snapshot = snapshot
-        self._now = now
-        self._days: dict[str, dict[str, str]] = {}
-
-    def second(self, envelope: Envelope) -> bool:
-        """Tell whether another contribution was sent under the same token, and remember this one."""
-        path = f"sendings/{envelope.contribution.time:%Y-%m-%d}.txt"
-        if path not in self._days:
-            rows = (self._snapshot.get(path) or b"").decode().split("\n")
-            self._days[path] = dict(row.split(" ", 1) for row in rows if " " in row)
-        first = self._days[path].setdefault(envelope.sending, envelope.contribution.id)
-        return first != envelope.contribution.id
-
-    def changes(self) -> Changes:
-        """Return the files of the days touched, and the deletion of days past use."""
-        # After a long outage too: what is still being carried is remembered.
-        oldest = min(
-            [
-                f"{self._now - _SENDINGS_KEPT:%Y-%m-%d}.txt",
-                *(day.removeprefix("sendings/") for day in self._days),
-            ]
-        )
-        past = {f"sendings/{name}": None for name in self._snapshot.names("sendings") if name < oldest}
-        return past | {
-            path: "".join(f"{sending} {id}\n" for sending, id in rows.items()).encode()
-            for path, rows in self._days.items()
-            if path.removeprefix("sendings/") >= oldest
-        }
-
-
-def _stands_beside(reply: Contribution, new: Mapping[str, Contribution], snapshot: Snapshot) -> bool:
-    """Tell whether what is replied to exists, in the page whose form was used."""
-    record = snapshot.record(reply.of)
-    parent = record.contribution if record else new.get(reply.of)
-    return parent is not None and parent.page == reply.page
 
 
 def imported(statements: Iterable[Statement], key: Key, now: datetime) -> Iterator[Contribution]:
@@ -293,12 +211,6 @@ def _add(
     )
     if fate == "published":
         events.append(ledger.Event("published", contribution.id))
-
-
-def _automatic(fate: Fate, now: datetime, flags: tuple[str, ...]) -> Decision | None:
-    if fate == "published":
-        return Decision("publish", "runner", now)
-    return Decision("flag", "runner", now, flags=flags) if flags else None
 
 
 def _enter_decisions(snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]) -> int:

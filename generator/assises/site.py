@@ -24,6 +24,7 @@ from assises.content import (
     Text,
 )  # fmt: skip
 from assises.contribution import Contribution, is_id
+from assises.corrections import as_read
 from assises.discussion import Discussion
 from assises.ledger import Ledger
 from assises.settings import Phase, Settings
@@ -190,9 +191,14 @@ class Site:
     # --- contributions
 
     @cached_property
+    def read(self) -> tuple[Record, ...]:
+        """Every contribution with the words that stand for it now, whatever its fate, by id."""
+        return as_read(self.records, self.ledger)
+
+    @cached_property
     def published(self) -> tuple[Contribution, ...]:
-        """Published contributions by id, that is by time."""
-        return tuple(record.contribution for record in self.records if record.fate == "published")
+        """Published contributions as they are read, by id, that is by time."""
+        return tuple(record.contribution for record in self.read if record.fate == "published")
 
     def latest(self, count: int) -> tuple[Contribution, ...]:
         """Return the newest published comments and proposals, newest first."""
@@ -217,7 +223,7 @@ class Site:
         last = len(self.ledger.by_id)
         order = defaultdict(lambda: last, ((id, index) for index, id in enumerate(self.ledger.by_id)))
         received: defaultdict[str, list[str]] = defaultdict(list)
-        for record in sorted(self.records, key=lambda record: order[record.contribution.id]):
+        for record in sorted(self.read, key=lambda record: order[record.contribution.id]):
             if not is_id(record.contribution.of):
                 received[record.contribution.page].append(record.contribution.id)
         return {
@@ -226,7 +232,7 @@ class Site:
                 tuple(received[page]),
                 {thread.id: self.supports[thread.id] for thread in found if self.supports[thread.id]},
             )
-            for page, found in threads(self.records).items()
+            for page, found in threads(self.read).items()
         }
 
     @cached_property

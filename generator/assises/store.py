@@ -35,7 +35,7 @@ from assises.canonical import CanonicalError, lines, normal
 from assises.contribution import Contribution, ContributionError, is_id, ulid_time
 from assises.ledger import Entry, Head, Ledger, LedgerError
 
-Fate = Literal["pending", "published", "withheld", "erased"]
+Fate = Literal["pending", "published", "withheld", "withdrawn", "erased"]
 FATES: tuple[Fate, ...] = get_args(Fate)
 
 BRANCH = Ref(b"refs/heads/main")
@@ -66,6 +66,8 @@ class Record:
 
     fate: Fate
     contribution: Contribution
+    corrected: datetime | None = None
+    """When its author corrected the words; the store keeps those that were received first."""
 
 
 @dataclass(frozen=True, slots=True)

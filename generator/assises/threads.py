@@ -29,10 +29,13 @@ class Post:
     time: datetime
     fate: Fate
     contribution: Contribution | None
-    """None where only its place may be shown: withheld or erased, with replies."""
+    """None where only its place may be shown: withheld, withdrawn or erased, with replies."""
 
     level: int
     """How deep it stands, from 1 to `LEVELS`."""
+
+    corrected: datetime | None = None
+    """When its author corrected the words that can be read."""
 
     replies: int = 0
     """How many contributions of residents can be read that reply to it, at whatever depth."""
@@ -117,7 +120,7 @@ def _thread(root: Record, below: Mapping[str, list[Record]]) -> Thread:
 def _post(record: Record, of: str, level: int) -> Post:
     said = record.contribution
     readable = said if record.fate == "published" else None
-    return Post(said.id, of, said.time, record.fate, readable, level)
+    return Post(said.id, of, said.time, record.fate, readable, level, record.corrected)
 
 
 def _counted(posts: list[Post]) -> tuple[Post, ...]:

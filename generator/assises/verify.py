@@ -9,9 +9,9 @@ from typing import Literal, Self
 
 from assises import canonical, receipt
 from assises.contribution import Contribution, ContributionError
+from assises.decisions import due
 from assises.keys import KeyFileError, PublishedKeys, keys_file, published_keys
 from assises.ledger import BEGINNING, Counts, Entry, Head, Ledger, LedgerError
-from assises.moderation import due
 from assises.problems import Message, message
 from assises.store import KEYS_FILE, Snapshot
 
@@ -220,9 +220,13 @@ def _published(evidence: Evidence, ledger: Ledger) -> tuple[list[Message], list[
 
 def _against_the_ledger(shown: set[str], ledger: Ledger, decided: set[str]) -> Iterator[Message]:
     """Yield what is shown against the ledger's word, or hidden against it, without a decision that says why."""
+    corrections = ledger.corrections
     for id in ledger.by_id:
         published = ledger.state(id) == "published"
-        if id not in decided and published != (id in shown):
+        # What was corrected is shown by its correction, and by that alone.
+        if id in shown and corrections.get(id) in shown:
+            yield message("{id} is shown with words that its author has corrected.", id=id)
+        if id not in decided and published != (corrections.get(id, id) in shown):
             if published:
                 yield message("{id} is published by the ledger, and not shown.", id=id)
             else:

@@ -12,6 +12,7 @@ import click
 from assises.cli.common import NOW, SITE, _, command, roles_of, translate
 from assises.console import Console
 from assises.content import Content
+from assises.flag_words import flag_words
 from assises.load import instant
 from assises.moderation import Action, Decision, ModerationError, decide, decisions_on
 from assises.problems import message
@@ -60,8 +61,10 @@ def show(console: Console, id: str, root: Path) -> None:
     # Behind a bar, so that no line of a resident's passes for one of the history below.
     console.echo("\n".join(["", *(f"│ {line}" for line in found.contribution.text.split("\n")), ""]))
     for decision in decisions:
-        why = " ".join(part for part in (decision.rule, decision.reason, *decision.flags) if part)
+        why = " ".join(part for part in (decision.rule, decision.reason, decision.correction) if part)
         console.echo(f"{_local(decision.time, settings)}  {decision.action} — {decision.who}  {why}")
+        for flag in decision.flags:
+            console.say(flag_words(flag))
     console.json(**_facts(found), decisions=[decision.document() for decision in decisions])
 
 
@@ -130,6 +133,8 @@ _REFUSALS = {
     "unknown": message("There is no such contribution in the store."),
     "already": message("This was decided so already."),
     "erased": message("This contribution was erased."),
+    "withdrawn": message("Its author has withdrawn this contribution."),
+    "orphan": message("What it would change was withheld, withdrawn or erased, or is not in the store."),
 }
 
 
