@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assises.contribution import is_id
-from assises.discussion import LATEST, POSTS, REPLIES, THREADS, TOGETHER, Discussion, Leaf
+from assises.discussion import LATEST, LONG, POSTS, REPLIES, THREADS, TOGETHER, Discussion, Leaf
 from assises.store import Record
 from assises.threads import threads
 from kernel import NOW, contribution
@@ -26,8 +26,9 @@ def record(number: int, of: str = HOUSING, **fields: str) -> Record:
 def discussion(records: list[Record], *, received: list[Record] | None = None, **counts: int) -> Discussion:
     """Return the topic's discussion; the ledger received in the order given."""
     order = received or records
+    ids = [r.contribution.id for r in order]
     roots = tuple(r.contribution.id for r in order if not is_id(r.contribution.of))
-    return Discussion(threads(records).get(HOUSING, ()), roots, counts)
+    return Discussion(threads(records, ids).get(HOUSING, ()), roots, counts)
 
 
 def leaves(of: Discussion, choice: str = "") -> list[Leaf]:
@@ -41,10 +42,11 @@ def shown(leaf: Leaf) -> list[str]:
 
 
 def test_few_contributions_stand_on_the_page_itself() -> None:
-    """All of them, oldest first, without any other page."""
+    """All of them, oldest first; their leaves exist for the addresses alone."""
     found = discussion([record(number) for number in range(TOGETHER)])
-    assert (found.together, found.leaves, len(found.here)) == (True, (), TOGETHER)
-    assert set(found.places.values()) == {""}
+    assert (found.together, len(found.here)) == (True, TOGETHER)
+    assert [leaf.place for leaf in found.leaves] == ["contributions/", "contributions/2/"]
+    assert discussion([]).leaves == ()
     assert [part.id for part in found.here] == sorted(part.id for part in found.here)
 
 
@@ -72,6 +74,58 @@ def test_what_comes_later_moves_nothing() -> None:
     assert before.places == {id: place for id, place in after.places.items() if id not in late}
 
 
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=90), st.randoms(use_true_random=False))
+def test_an_address_is_for_ever(parents: list[int], chance: random.Random) -> None:
+    """From the first contribution to the ninetieth, with whatever replies to whatever and is published when it is."""
+    records = list[Record]()
+    for number, parent in enumerate(parents):
+        of = records[parent % len(records)].contribution.id if records and parent > 10 else HOUSING
+        records.append(record(number, of=of))
+    known = dict[str, str]()
+    readable = set[str]()
+    waiting = list(records)
+    chance.shuffle(waiting)
+    while waiting:
+        readable |= {waiting.pop().contribution.id for _ in range(min(len(waiting), 7))}
+        stored = [
+            Record("published" if r.contribution.id in readable else "pending", r.contribution)
+            for r in records
+        ]
+        places = discussion(stored, received=records).places
+        assert known.items() <= {id: place for id, place in places.items() if id in known}.items()
+        known |= {id: place for id, place in places.items() if id in readable}
+    assert known.keys() == {r.contribution.id for r in records}
+
+
+def test_the_organisers_answer_is_shown_before_other_replies() -> None:
+    """Where many contributions stand, one reply is shown below each: the answer, if there is one."""
+    root = record(0)
+    replies = [record(number, of=root.contribution.id) for number in range(1, 6)]
+    answer = record(9, of=root.contribution.id, kind="answer")
+    found = discussion([root, *replies, answer, *(record(n) for n in range(20, 20 + TOGETHER))])
+    part = next(part for leaf in leaves(found) for part in leaf.parts if part.id == root.contribution.id)
+    assert [post.id for post in part.posts] == [root.contribution.id, answer.contribution.id]
+    assert part.hidden == len(replies)
+
+
+def test_an_answer_that_is_not_shown_is_counted_with_the_hidden() -> None:
+    """A link leads to it, though it is no resident's contribution."""
+    root = record(0)
+    reply = record(1, of=root.contribution.id)
+    answer = record(2, of=reply.contribution.id, kind="answer")
+    found = discussion([root, reply, answer, *(record(n) for n in range(20, 20 + TOGETHER))])
+    part = next(part for leaf in leaves(found) for part in leaf.parts if part.id == root.contribution.id)
+    assert (len(part.posts), part.hidden) == (2, 1)
+
+
+def test_a_long_text_has_a_leaf_of_its_own() -> None:
+    """It is shortened wherever several contributions stand."""
+    said = contribution("a" * (LONG + 1), of=HOUSING, form=f"{HOUSING}:comment", time=NOW)
+    found = discussion([Record("published", said), record(1)])
+    assert found.whole(said.id) == f"contributions/{said.id}/"
+    assert found.whole(record(1).contribution.id) == "contributions/"
+
+
 def test_a_leaf_of_which_nothing_can_be_read_is_left_out() -> None:
     """A flood that was withheld makes no empty pages; the first leaf always exists."""
     records = [record(number) for number in range(THREADS * 4)]
@@ -86,7 +140,7 @@ def test_a_leaf_of_which_nothing_can_be_read_is_left_out() -> None:
 
 
 def test_long_threads_have_leaves_of_their_own() -> None:
-    """Elsewhere their first replies are shown, and how many more there are."""
+    """Elsewhere the first reply is shown, and how many more there are."""
     root = record(0)
     replies = [record(number, of=root.contribution.id) for number in range(1, POSTS + 5)]
     found = discussion([root, *replies])
@@ -130,11 +184,9 @@ def test_everything_is_reached_and_no_leaf_is_long(parents: list[int]) -> None:
     found = discussion(records)
     assert found.places.keys() == {r.contribution.id for r in records}
     on = {leaf.place: {post.id for part in leaf.parts for post in part.posts} for leaf in found.leaves}
-    if found.together:
-        on[""] = {post.id for part in found.here for post in part.posts}
     assert all(id in on[place] for id, place in found.places.items())
     assert all(len(ids) <= max(POSTS, THREADS * (1 + REPLIES)) for ids in on.values())
-    assert len(on) == len(found.leaves) + found.together
+    assert len(on) == len(found.leaves)
 
 
 @pytest.mark.parametrize("choice", ["", "newest"])

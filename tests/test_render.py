@@ -328,7 +328,7 @@ def test_a_day_of_the_ledger_gives_each_contribution_its_anchor(output):
     page = html(output, "ledger/2017-11-09/index.html")
     assert f'id="{made.FIRST.id}"' in page
     assert made.SHORT in page
-    assert f'href="/assises/topics/housing/#{made.FIRST.id}"' in page
+    assert f'href="/assises/topics/housing/contributions/#{made.FIRST.id}"' in page
     hidden = html(output, "ledger/2017-11-11/index.html")
     assert "Non publiée" in hidden
     assert "topics/housing/#" not in hidden

@@ -127,7 +127,7 @@ def test_every_order_works_without_script(
     """Links, not buttons: each choice has an address."""
     page = new_page(java_script_enabled=script)
     page.goto(f"{served.url}{LONG}")
-    page.get_by_role("link", name="Contre", exact=True).click()
+    page.get_by_role("link", name="Contre (20)", exact=True).click()
     page.wait_for_url("**/contributions/against/")
     positions = page.locator(".position").all_inner_texts()
     assert len(positions) == 10

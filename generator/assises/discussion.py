@@ -1,8 +1,8 @@
 """A page's threads → the leaves that show them: few enough to a leaf that any phone is quick. Pure.
 
-Each order and each filter has leaves of its own, so that one can sort and choose without script. Where a
-contribution stands does not move: leaves are filled in the order in which the ledger received, with all
-that waits or is not published too.
+Each order and each filter has leaves of its own, so that one can sort and choose without script. The address
+of a contribution never changes, whatever is said later: leaves are filled in the order in which the ledger
+received, with all that waits or is not published too, and they are there from the first contribution on.
 """
 
 from __future__ import annotations
@@ -20,20 +20,23 @@ Item = TypeVar("Item")
 FOLDER = "contributions"
 """Below a page's address: where its leaves are."""
 
-TOGETHER = 15
+TOGETHER = 12
 """Posts up to which a page shows them all itself."""
 
-LATEST = 4
+LATEST = 5
 """Threads that a page shows of a longer discussion."""
 
 THREADS = 10
-"""Threads on a leaf. With their first replies they keep it below some 450 elements: EcoIndex A."""
+"""Threads on a leaf. With the first reply to each they keep it below some 390 elements: EcoIndex A."""
 
-REPLIES = 2
+REPLIES = 1
 """Replies shown below a contribution where many contributions stand; the others are one link away."""
 
-POSTS = 24
+POSTS = 20
 """Posts on a leaf of one thread."""
+
+LONG = 1200
+"""Characters of a text that are shown where many contributions stand; it is whole on its thread's own leaf."""
 
 OLDEST = ""
 ORDERS = (OLDEST, "newest", "discussed", "supported")
@@ -46,7 +49,7 @@ class Part:
 
     posts: tuple[Post, ...]
     hidden: int = 0
-    """Contributions of residents in it that only the thread's own leaves show."""
+    """Contributions in it that only the thread's own leaves show, the organiser's answers among them."""
 
     @property
     def id(self) -> str:
@@ -101,7 +104,7 @@ class Discussion:
 
     @cached_property
     def together(self) -> bool:
-        """Whether the page shows everything itself, so that there are no leaves."""
+        """Whether the page shows everything itself: leaves are then there for their addresses alone."""
         return sum(len(thread.posts) for thread in self.threads) <= TOGETHER
 
     @cached_property
@@ -131,23 +134,32 @@ class Discussion:
     @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
         """Every leaf of every choice, then those of the threads that have their own."""
-        if self.together:
-            return ()
-        chosen = [leaf for name, of in self.choices.items() for leaf in self._leaves_of(name, of)]
-        own = [leaf for thread in self.threads if _has_leaves(thread) for leaf in _own_leaves(thread)]
-        return (*chosen, *own)
+        # What stands together needs no other order, and its addresses hold once there is more.
+        choices = {OLDEST: self.threads} if self.together else self.choices
+        chosen = [leaf for name, of in choices.items() for leaf in self._leaves_of(name, of)]
+        own = [leaf for thread in self.threads if has_leaves(thread) for leaf in _own_leaves(thread)]
+        return (*chosen, *own) if self.threads else ()
 
     @cached_property
     def places(self) -> Mapping[str, str]:
-        """Where each contribution can be read, below the page's address, by id; the page itself: empty."""
+        """Where each contribution can be read, below the page's address, by id: a reply, on its thread's own leaf."""
         found = dict[str, str]()
         for leaf in self.leaves:
-            if leaf.thread or leaf.choice == OLDEST:
-                # A leaf of the thread's own comes later, and shows the replies that the first one leaves out.
-                for post in leaf.parts[0].posts if leaf.thread else _posts(leaf.parts):
-                    if not (leaf.thread and post.id == leaf.thread.id):
-                        found[post.id] = leaf.place
-        return found or {post.id: "" for thread in self.threads for post in thread.posts}
+            if leaf.thread:
+                replies = (post.id for post in leaf.parts[0].posts if post.id != leaf.thread.id)
+                found |= dict.fromkeys(replies, leaf.place)
+            elif leaf.choice == OLDEST:
+                found |= dict.fromkeys((part.id for part in leaf.parts), leaf.place)
+        return found
+
+    def whole(self, id: str) -> str:
+        """Return the place where a contribution is shown to its end: on its thread's own leaf."""
+        return self._own.get(id) or self.places.get(id, "")
+
+    @cached_property
+    def _own(self) -> Mapping[str, str]:
+        """The first leaf of each thread that has its own, by the thread's id."""
+        return {thread.id: _folder(thread.id) for thread in self.threads if has_leaves(thread)}
 
     def _leaves_of(self, choice: str, of: tuple[Thread, ...]) -> list[Leaf]:
         portions = self._by_receipt(of) if choice == OLDEST else _every(of, THREADS)
@@ -174,22 +186,29 @@ def _most(threads: Sequence[Thread], counts: Mapping[str, int]) -> tuple[Thread,
     return tuple(sorted(threads, key=lambda thread: (-counts.get(thread.id, 0), thread.id)))
 
 
-def _has_leaves(thread: Thread) -> bool:
-    return len(thread.posts) > 1 + REPLIES
+def has_leaves(thread: Thread) -> bool:
+    """Tell whether a thread has leaves of its own: there are replies, or a text that is shortened elsewhere."""
+    said = thread.first.contribution
+    return len(thread.posts) > 1 or (said is not None and len(said.text) > LONG)
 
 
 def _part(thread: Thread) -> Part:
-    shown = thread.posts[: 1 + REPLIES]
-    return Part(shown, thread.size - sum(post.by_resident for post in shown))
-
-
-def _posts(parts: Sequence[Part]) -> list[Post]:
-    return [post for part in parts for post in part.posts]
+    """Return the beginning of a thread: before any other reply, the organiser's answer to what it begins with."""
+    answers = (post for post in thread.posts if post.of == thread.id and post.by_organiser)
+    pinned = next(answers, None)
+    replies = (pinned,) if pinned else thread.posts[1 : 1 + REPLIES]
+    readable = sum(post.contribution is not None for post in thread.posts[1:])
+    return Part((thread.first, *replies), readable - sum(post.contribution is not None for post in replies))
 
 
 def _own_leaves(thread: Thread) -> list[Leaf]:
-    portions = _every(thread.posts, POSTS)
-    leaves = {number: Leaf("", (Part(posts),), thread=thread) for number, posts in portions.items()}
+    """Return a thread's own leaves. What is received later comes on a later one, so that no reply ever moves."""
+    portions: dict[int, tuple[Post, ...]] = {}
+    among = {id: index for index, id in enumerate(thread.received)}
+    for post in thread.posts:
+        number = among[post.id] // POSTS + 1
+        portions[number] = (*portions.get(number, ()), post)
+    leaves = {number: Leaf("", (Part(posts),), thread=thread) for number, posts in sorted(portions.items())}
     return _in_a_row(_folder(thread.id), leaves)
 
 

@@ -256,6 +256,7 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
 # --- residents' words
 
 
+@functools.lru_cache(maxsize=2048)
 def render_words(text: str) -> str:
     """Return the HTML of a resident's words; never fails.
 
@@ -266,6 +267,16 @@ def render_words(text: str) -> str:
         return _plain(text)
     html: str = _words_parser().render(text)
     return html
+
+
+def beginning(text: str, most: int) -> str:
+    """Return the first paragraphs of a resident's words, `most` characters at most; of a longer first one, its beginning."""
+    if len(text) <= most:
+        return text
+    # At least half of it: a heading by itself tells nothing.
+    end = text.rfind("\n\n", most // 2, most)
+    end = end if end > 0 else text.rfind(" ", most // 2, most)
+    return f"{text[: end if end > 0 else most].rstrip()}\u00a0…"
 
 
 @functools.cache

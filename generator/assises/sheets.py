@@ -85,10 +85,11 @@ def _pages(site: Site, language: str) -> Iterator[Sheet]:
 
 def _leaves(site: Site, page: Page, alternates: Mapping[str, str]) -> Iterator[Sheet]:
     """Yield the leaves of a page's discussion."""
-    for leaf in site.discussion(page.id).leaves:
+    found = site.discussion(page.id)
+    for leaf in found.leaves:
         there = {tag: place + leaf.place for tag, place in alternates.items()}
         values = {"page": page, "title": page.title, "leaf": leaf}
-        indexed = leaf.thread is not None or leaf.choice == OLDEST
+        indexed = not found.together and (leaf.thread is not None or leaf.choice == OLDEST)
         yield Sheet("discussion.html", there[page.language], values, there, indexed)
 
 

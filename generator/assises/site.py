@@ -232,7 +232,7 @@ class Site:
                 tuple(received[page]),
                 {thread.id: self.supports[thread.id] for thread in found if self.supports[thread.id]},
             )
-            for page, found in threads(self.read).items()
+            for page, found in threads(self.read, self.ledger.by_id).items()
         }
 
     @cached_property

@@ -50,6 +50,11 @@ class Post:
         """Whether it can be read and is not the town's answer."""
         return self.contribution is not None and self.contribution.kind != "answer"
 
+    @property
+    def by_organiser(self) -> bool:
+        """Whether it can be read and is the town's answer."""
+        return self.contribution is not None and self.contribution.kind == "answer"
+
 
 @dataclass(frozen=True)
 class Thread:
@@ -57,6 +62,9 @@ class Thread:
 
     posts: tuple[Post, ...]
     """Each before those that reply to it; the page's own contribution first."""
+
+    received: tuple[str, ...]
+    """The ids of all that hangs in it, whatever became of it, in the ledger's order; the first is the thread's own."""
 
     @property
     def first(self) -> Post:
@@ -76,7 +84,7 @@ class Thread:
     @cached_property
     def answered(self) -> bool:
         """Whether the town has answered in it."""
-        return any(post.contribution and post.contribution.kind == "answer" for post in self.posts)
+        return any(post.by_organiser for post in self.posts)
 
     @property
     def position(self) -> str:
@@ -89,11 +97,16 @@ class Thread:
         return self.first.contribution.passage if self.first.contribution else ""
 
 
-def threads(records: Iterable[Record]) -> dict[str, tuple[Thread, ...]]:
+def threads(records: Iterable[Record], ledger: Iterable[str] = ()) -> dict[str, tuple[Thread, ...]]:
     """Return the threads of each page by its id, oldest first.
 
     Without recursion: ten thousand replies to replies are only a long list.
+
+    Args:
+        records: what the store holds.
+        ledger: the ids in the order in which the ledger received them; what it does not name comes last, by id.
     """
+    order = {id: index for index, id in enumerate(ledger)}
     spoken = [record for record in records if record.contribution.kind in SPOKEN]
     pages = {record.contribution.id: record.contribution.page for record in spoken}
     below: defaultdict[str, list[Record]] = defaultdict(list)
@@ -102,19 +115,20 @@ def threads(records: Iterable[Record]) -> dict[str, tuple[Thread, ...]]:
         # What replies to something that is not on its page stands on the page itself.
         below[said.of if pages.get(said.of) == said.page else said.page].append(record)
     roots = sorted(of for of in below if not is_id(of))
-    found = {page: tuple(_thread(root, below) for root in reversed(below[page])) for page in roots}
+    found = {page: tuple(_thread(root, below, order) for root in reversed(below[page])) for page in roots}
     shown = {page: tuple(thread for thread in of if thread.posts) for page, of in found.items()}
     return {page: of for page, of in shown.items() if of}
 
 
-def _thread(root: Record, below: Mapping[str, list[Record]]) -> Thread:
+def _thread(root: Record, below: Mapping[str, list[Record]], order: Mapping[str, int]) -> Thread:
     posts, waiting = list[Post](), [(root, "", 1)]
     while waiting:
         record, of, level = waiting.pop()
         posts.append(_post(record, of, level))
         id, deeper = record.contribution.id, min(level + 1, LEVELS)
         waiting += ((reply, id, deeper) for reply in below.get(id, ()))
-    return Thread(_counted(posts))
+    replies = sorted((order.get(post.id, len(order)), post.id) for post in posts[1:])
+    return Thread(_counted(posts), (root.contribution.id, *(id for _, id in replies)))
 
 
 def _post(record: Record, of: str, level: int) -> Post:

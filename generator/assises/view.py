@@ -22,7 +22,7 @@ from assises.assets import Assets
 from assises.attachments import Facts
 from assises.content import Commitment, Document, Legal, Meeting, Page, Person, Plain, Question
 from assises.contribution import Contribution, number
-from assises.discussion import Discussion
+from assises.discussion import LONG, Discussion
 from assises.duties import is_french
 from assises.forms import form_id, option_label
 from assises.links import named_file, parted
@@ -139,9 +139,20 @@ class View:
             return Markup(images.markup(found, alt, self.url, lazy=lazy))  # noqa: S704 - escaped there
         return Markup('<img src="{}" alt="{}">').format(self.file_url(path), alt)
 
-    def words(self, contribution: Contribution) -> Markup:
-        """Return a contribution's words as HTML."""
-        return Markup(markdown.render_words(contribution.text))  # noqa: S704 - raw HTML is off
+    def words(self, contribution: Contribution, whole: bool = True) -> Markup:
+        """Return a contribution's words as HTML; of a long one, unless it is wanted whole, its beginning."""
+        text = contribution.text if whole else markdown.beginning(contribution.text, LONG)
+        return Markup(markdown.render_words(text))  # noqa: S704 - raw HTML is off
+
+    def is_long(self, contribution: Contribution) -> bool:
+        """Tell whether there is more of a contribution than its beginning."""
+        return len(contribution.text) > LONG
+
+    def url_of_whole(self, contribution: Contribution) -> str:
+        """Return what a link to the leaf that shows a contribution to its end points to."""
+        page = self.site.page(contribution.page, self.language)
+        place = self.site.discussion(contribution.page).whole(contribution.id)
+        return f"{self.leaf_url(page, place)}#{contribution.id}" if page else ""
 
     def excerpt(self, contribution: Contribution, length: int) -> str:
         """Return the beginning of a contribution's words as plain text, cut between two words."""
@@ -305,7 +316,7 @@ class View:
         site = self.site
         functions: Iterable[Callable[..., object]] = (
             self.url, self.absolute, self.localised, self.asset, self.reply_url, self.support_url, self.leaf_url, self.contribution_url,
-            self.text, self.body, self.passages, self.has_passage, self.passage_url, self.markdown, self.words, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
+            self.text, self.body, self.passages, self.has_passage, self.passage_url, self.markdown, self.words, self.is_long, self.url_of_whole, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
             self.documents_of, self.people_of, self.naming, self.facts, self.file_url, self.districts_of, self.resolve,
             self.sections, self.legal, self.discussion, self.structured, self.qr_code, self.commitments_of, self.contributions_of, self.stage, self.stage_changes, self.results, self.picture, self.answers, self.heard, self.meeting_state, self.phase_state,
             self.closed_since, form_id, option_label, translation.own_name, translation.direction,
