@@ -34,6 +34,7 @@
   var drafts = { get: function () {}, set: function () {} };
   try {
     sessionStorage.setItem("assises", "1");
+    sessionStorage.removeItem("assises");
     drafts = {
       get: function (key) { return sessionStorage.getItem(key); },
       set: function (key, words) { if (words) sessionStorage.setItem(key, words); else sessionStorage.removeItem(key); }
