@@ -7,9 +7,17 @@ import sys
 from pathlib import Path
 
 import grimp
+import pytest
 
 INTAKE = Path(__file__).resolve().parent.parent / "serverless/assises_inbox/intake"
 KERNEL = {
+    "git_remote",
+    "inbox_refs",
+    "retry",
+    "s3",
+    "sigv4",
+    "storage",
+    "storage_contract",
     "canonical",
     "contribution",
     "envelope",
@@ -17,8 +25,6 @@ KERNEL = {
     "problems",
     "receipt",
     "spool",
-    "storage",
-    "storage_contract",
 }
 """The modules of `assises` that the intake may import. A new one is closed to it until it is named here."""
 
@@ -59,3 +65,27 @@ def test_the_intake_loads_no_engine():
     assert "werkzeug.wrappers" in loaded
     assert {name.partition(".")[0] for name in loaded} & HEAVY == set()
     assert not {name for name in loaded if name.startswith(("assises_themes", "assises_inbox.desk"))}
+
+
+@pytest.mark.parametrize(
+    ("address", "loads"),
+    [
+        ("spool:{folder}", set()),
+        ("git+https://forge.example/inbox.git", {"dulwich", "urllib3"}),
+        ("s3+https://s3.example/bucket", {"urllib3"}),
+    ],
+)
+def test_the_intake_loads_the_storage_that_is_named(tmp_path, address, loads):
+    """Git and S3 cost a function's cold start only where it stores there; nothing is asked of them yet."""
+    variables = {
+        "ASSISES_STORAGE": address.format(folder=tmp_path),
+        "ASSISES_S3_KEY": "AK",
+        "ASSISES_S3_SECRET": "SK",
+    }
+    code = (
+        "import sys, assises.storage\n"
+        f"assises.storage.from_environment({variables!r})\n"
+        "print(*sys.modules, sep='\\n')"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"dulwich", "urllib3", "boto3", "botocore"} & set(run.stdout.split()) == loads

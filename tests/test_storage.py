@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from assises.git_remote import Remote
+from assises.inbox_refs import InboxRefs
+from assises.s3 import S3
+from assises.sigv4 import Signer
 from assises.spool import Spool
 from assises.storage import AddressError, Fallback, from_environment, storages_in
 from assises.storage_contract import StorageError
@@ -38,8 +42,80 @@ def test_none_named_is_told():
 @pytest.mark.parametrize("address", ["spool:", "spool", "ftp://host/x", "/folder"])
 def test_what_is_no_address_is_told(address):
     """With the kinds that there are."""
-    with pytest.raises(AddressError, match=r"is no storage; there are spool:"):
+    with pytest.raises(AddressError, match="is no kind of storage; there are spool:"):
         from_environment({"ASSISES_STORAGE": address})
+
+
+S3_SECRETS = {"ASSISES_S3_KEY": "AK", "ASSISES_S3_SECRET": "SK"}
+
+
+def named(address: str, **variables: str):
+    """Return the one storage that an address names to an intake."""
+    return from_environment({"ASSISES_STORAGE": address} | variables)
+
+
+def test_inbox_refs_are_named_by_their_repository():
+    """Below refs/inbox unless told otherwise; forges look at the token, whoever sends it."""
+    plain = named("git+https://forge.example/ville/depot.git", ASSISES_GIT_PASSWORD="token")
+    assert plain == InboxRefs(
+        Remote("https://forge.example/ville/depot.git", "git", "token", 4), "refs/inbox"
+    )
+    other = named("git+https://bot@forge.example:8443/d.git#refs/heads/inbox", ASSISES_GIT_PASSWORD="token")
+    assert other == InboxRefs(
+        Remote("https://forge.example:8443/d.git", "bot", "token", 4), "refs/heads/inbox"
+    )
+
+
+def test_a_bucket_is_named_by_its_address():
+    """With a prefix and a region where they are needed."""
+    plain = named("s3+https://s3.example/recus", **S3_SECRETS)
+    assert plain == S3("https://s3.example", "recus", "", Signer("AK", "SK", "us-east-1"), 4)
+    lent = S3_SECRETS | {"ASSISES_S3_TOKEN": "lent"}
+    other = named("s3+https://s3.fr-par.example:444/recus/ville/2026?region=fr-par", **lent)
+    signer = Signer("AK", "SK", "fr-par", "lent")
+    assert other == S3("https://s3.fr-par.example:444", "recus", "ville/2026/", signer, 4)
+
+
+def test_each_address_has_a_password_of_its_own(tmp_path):
+    """One host never hears another's; a file can hold it, as services' managers have it."""
+    (tmp_path / "second").write_text("two\n", encoding="utf-8")
+    variables = {
+        "ASSISES_STORAGE": "git+https://one.example/a.git git+https://two.example/a.git git+https://three.example/a.git",
+        "ASSISES_GIT_PASSWORD": "one",
+        "ASSISES_GIT_PASSWORD_2_FILE": str(tmp_path / "second"),
+    }
+    assert [storage.remote.password for storage in storages_in(variables)] == ["one", "two", ""]
+    assert "one" not in repr(storages_in(variables)).replace("one.example", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "variables", "told"),
+    [
+        ("git+https://bot:token@forge.example/d.git", {}, "a password has a variable of its own"),
+        ("git+http://forge.example/d.git", {}, "without TLS, everybody on the way reads the password"),
+        ("s3+http://192.0.2.1/bucket", S3_SECRETS, "without TLS"),
+        ("git+https://forge.example", {}, "host and path are needed"),
+        ("git+https:///d.git", {}, "host and path are needed"),
+        ("git+https://forge.example:x/d.git", {}, "[Pp]ort"),
+        ("git+https://[forge/d.git", {}, "IPv6"),
+        ("git+https://forge.example/d.git#refs/heads/main", {}, "is no place for refs; there are refs/inbox"),
+        (
+            "git+https://forge.example/d.git",
+            {"ASSISES_GIT_PASSWORD_FILE": "/nowhere"},
+            "PASSWORD_FILE: .*nowhere",
+        ),
+        ("s3+https://s3.example/bucket", {}, "ASSISES_S3_KEY is missing"),
+        ("s3+https://s3.example/bucket", {"ASSISES_S3_KEY": "AK"}, "ASSISES_S3_SECRET is missing"),
+        ("s3+https://s3.example/B", S3_SECRETS, "names no bucket"),
+        ("s3+https://s3.example/bucket/a%20b", S3_SECRETS, "names no bucket"),
+        ("s3+https://s3.example/bucket?style=path", S3_SECRETS, "only \\?region=… may follow"),
+    ],
+)
+def test_a_mistake_in_an_address_is_told(address, variables, told):
+    """Before anything is received; never with the password in it."""
+    with pytest.raises(AddressError, match=told) as caught:
+        named(address, **variables)
+    assert "token" not in str(caught.value)
 
 
 # --- fallback

@@ -8,13 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+BUSY = frozenset({409, 423, 425, 429, 500, 502, 503, 504})
+"""HTTP statuses after which a host may do what it was asked when it is asked again."""
+
 
 class StorageError(OSError):
     """A storage cannot be reached, refuses, or did not say that it did what was asked."""
 
+    again = False
+    """Whether asking again may help."""
+
 
 class StorageFullError(StorageError):
     """So much waits in a storage already that another one has to take what comes."""
+
+
+class BusyError(StorageError):
+    """A storage did not do what was asked, or did not say so, and may do it when asked again."""
+
+    again = True
 
 
 class UnreadableError(StorageError):

@@ -77,6 +77,7 @@ _CHROMIUM = Program(
     ("chromium", "chromium-l10n", "fonts-dejavu-core"),
 )
 _GIT = Program(("git",), ("git",))
+_LIGHTTPD = Program(("lighttpd", "/usr/sbin/lighttpd"), ("lighttpd",))
 _JAVA = Program(("java",), ("default-jre-headless",))
 _NODE = Program(("node", "nodejs"), ("nodejs",))
 _NPM = Program(("npm",), ("npm",))
@@ -85,6 +86,7 @@ TOOLS = {
     tool.name: tool
     for tool in (
         Tool("git", "reads the store back with git itself", (_GIT,)),
+        Tool("git-host", "serves repositories over HTTP as a forge does", (_GIT, _LIGHTTPD)),
         Tool("chromium", "walks the consultation as a resident does", (_CHROMIUM,)),
         Tool("axe", "checks each page's accessibility", (_NODE, _NPM), "axe-core/axe.min.js"),
         Tool("vnu", "checks each page's HTML and CSS", (_JAVA, _NODE, _NPM), "vnu-jar/build/dist/vnu.jar"),
