@@ -9,7 +9,8 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import yaml
@@ -48,6 +49,9 @@ def environment(**variables: str) -> dict[str, str]:
     return os.environ | {"PYTHONUTF8": "1", "ASSISES_LANGUAGE": "fr"} | variables
 
 
+KINDS = get_args(get_type_hints(Answers)["kind"])
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_with_nothing_said_only_names_are_left_to_fill_in(tmp_path: Path, language: str) -> None:
     """It builds at once, and `check` fails for the town's own names and for nothing else."""
@@ -59,6 +63,36 @@ def test_with_nothing_said_only_names_are_left_to_fill_in(tmp_path: Path, langua
         " is still to be filled in."
     }
     assert assises("build", str(tmp_path / "a"), "-o", str(tmp_path / "dist")).returncode == 0
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_words_of_its_own(tmp_path: Path, kind: Any, language: Any) -> None:
+    """A whole site for each kind of consultation: nothing wrong in it, and no home page like another's."""
+    write(tmp_path, completed(Answers(kind=kind, language=language), TODAY))
+    told = look_through(tmp_path, datetime(2026, 12, 1, tzinfo=UTC)).problems
+    assert {problem.severity for problem in told} == {"unfinished"}
+    others = [
+        scaffold(completed(Answers(kind=other, language=language), TODAY), TODAY)
+        for other in KINDS
+        if other != kind
+    ]
+    for page in ("content/index.md", f"content/pages/{'methode' if language == 'fr' else 'method'}.md"):
+        mine = (tmp_path / page).read_text(encoding="utf-8")
+        assert mine not in {files[PurePosixPath(page)] for files in others}
+
+
+@pytest.mark.parametrize(("kind", "folder", "key"), [
+    ("ideas", "questions", "accepts: proposal"),
+    ("survey", "questions", "accepts: survey"),
+    ("draft", "texts", "version:"),
+    ("concertation", "meetings", "type: drop-in"),
+])  # fmt: skip
+def test_each_kind_asks_in_its_own_way(kind: Any, folder: str, key: str) -> None:
+    """Ideas are proposals, a survey is ticked, a draft is commented on, a concertation has its open desk."""
+    files = scaffold(completed(Answers(kind=kind), TODAY), TODAY)
+    found = [text for path, text in files.items() if path.parts[:2] == ("content", folder)]
+    assert any(key in text for text in found)
 
 
 def test_with_everything_said_only_rooms_are_left(tmp_path: Path) -> None:

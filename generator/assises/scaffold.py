@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -46,7 +46,7 @@ def scaffold(answers: Answers, today: date, forges: tuple[str, ...] = FORGES) ->
     """
     names = _names(answers, today)
     found = {PurePosixPath(path): text for path, text in _DOTTED.items()}
-    for path, text in _templates(answers.language).items():
+    for path, text in _templates(answers).items():
         found[path] = _engine().from_string(text).render(names)
     for forge in forges:
         recipe = files("assises") / "scaffolding" / "forges" / f"{forge}.yml"
@@ -66,6 +66,7 @@ def _names(answers: Answers, today: date) -> Mapping[str, Any]:
         "announced": min(today, opens - timedelta(days=1)),
         "opens": opens,
         "opens_eve": opens - timedelta(days=1),
+        "middle": opens + (closes - opens) // 2,
         "closes": closes,
         "analysis": after,
         "analysis_end": answered,
@@ -142,16 +143,18 @@ def _as_markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
-def _templates(language: str) -> dict[PurePosixPath, str]:
-    found: dict[PurePosixPath, str] = {}
-    waiting: list[tuple[Traversable, PurePosixPath]] = [
-        (files("assises") / "scaffolding" / language, PurePosixPath())
-    ]
-    while waiting:
-        folder, path = waiting.pop()
-        for item in folder.iterdir():
-            if item.is_dir():
-                waiting.append((item, path / item.name))
-            elif not item.name.startswith((".", "__")):
-                found[path / item.name] = item.read_text(encoding="utf-8")
-    return dict(sorted(found.items()))
+def _templates(answers: Answers) -> dict[PurePosixPath, str]:
+    """Return what all consultations begin with, and what this kind of them does."""
+    of_language = files("assises") / "scaffolding" / answers.language
+    folders = (of_language / "common", of_language / answers.kind)
+    return dict(sorted(file for folder in folders for file in _files_below(folder, PurePosixPath())))
+
+
+def _files_below(
+    folder: Traversable, path: PurePosixPath
+) -> Iterator[tuple[PurePosixPath, str]]:
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _files_below(item, path / item.name)
+        elif not item.name.startswith((".", "__")):
+            yield path / item.name, item.read_text(encoding="utf-8")
