@@ -61,6 +61,8 @@ def require(name: str) -> list[str]:
         pytest.fail(f"{name} is missing. To install: {install_line(lacking)}", pytrace=False)
     if tool.module and not tool.file().is_file():
         pytest.fail(f"{name} is missing. To install: python tests/tools/install.py", pytrace=False)
+    if tool.runtime and not (tool.folder() / ".installed").is_file():
+        pytest.fail(f"{name} is missing. To install: python tests/tools/install.py", pytrace=False)
     return [program.path() or "" for program in tool.programs]
 
 

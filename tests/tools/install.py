@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import tempfile
+import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +23,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NPM = ROOT / ".tools"
-"""Where npm's packages go; ignored by git."""
+"""Where npm's packages and those of hosts go; ignored by git."""
+
+_SAM = "aws-sam-cli==1.170.0"
 
 WITHOUT = "ASSISES_TEST_WITHOUT"
 
@@ -57,9 +62,16 @@ class Tool:
     module: str = ""
     """The file of the npm package that is used, within ``node_modules``."""
 
+    runtime: str = ""
+    """The list of ``runtimes/`` that pip installs into a folder of its own: a host's Python, without our packages."""
+
     def file(self) -> Path:
         """Return where the npm package's file lies once it is installed."""
         return NPM / "node_modules" / self.module
+
+    def folder(self) -> Path:
+        """Return where the packages of a host's Python lie once they are installed."""
+        return NPM / "runtimes" / self.runtime
 
     def missing(self) -> list[Program]:
         """Return the programs that are not there, or not whole."""
@@ -78,6 +90,9 @@ _CHROMIUM = Program(
 )
 _GIT = Program(("git",), ("git",))
 _LIGHTTPD = Program(("lighttpd", "/usr/sbin/lighttpd"), ("lighttpd",))
+_CADDY = Program(("caddy",), ("caddy",))
+_NGINX = Program(("nginx", "/usr/sbin/nginx"), ("nginx-light",))
+_SYSTEMD = Program(("systemd-analyze",), ("systemd",))
 _JAVA = Program(("java",), ("default-jre-headless",))
 _NODE = Program(("node", "nodejs"), ("nodejs",))
 _NPM = Program(("npm",), ("npm",))
@@ -90,6 +105,14 @@ TOOLS = {
         Tool("chromium", "walks the consultation as a resident does", (_CHROMIUM,)),
         Tool("axe", "checks each page's accessibility", (_NODE, _NPM), "axe-core/axe.min.js"),
         Tool("vnu", "checks each page's HTML and CSS", (_JAVA, _NODE, _NPM), "vnu-jar/build/dist/vnu.jar"),
+        Tool("lighttpd", "runs the intake by CGI", (_LIGHTTPD,)),
+        Tool("nginx", "serves pages and intake as the documents say", (_NGINX,)),
+        Tool("caddy", "serves pages and intake as the documents say", (_CADDY,)),
+        Tool("systemd-analyze", "checks the units of the documents", (_SYSTEMD,)),
+        Tool("gunicorn", "runs the intake's bundle", (), runtime="gunicorn"),
+        Tool("lambda", "runs the bundle for AWS Lambda in Amazon's own emulator", (), runtime="lambda"),
+        Tool("google", "runs the bundle for Google Cloud Functions", (), runtime="google"),
+        Tool("scaleway", "runs the bundle for Scaleway Functions", (), runtime="scaleway"),
     )
 }
 
@@ -134,6 +157,9 @@ def main() -> int:
         return 1
     if any(tool.module for tool in tools):
         _install_npm_packages()
+    for tool in tools:
+        if tool.runtime:
+            _install_runtime(tool)
     return 0
 
 
@@ -196,6 +222,33 @@ def _install_npm_packages() -> None:
     npm = [_NPM.path() or "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     subprocess.run(npm, cwd=NPM, check=True)
     stamp.write_text(digest, encoding="utf-8")
+
+
+def _install_runtime(tool: Tool) -> None:
+    """Install the packages that a host brings itself, unless they are there; none of them into our environment."""
+    listed = HERE / "runtimes" / f"{tool.runtime}.txt"
+    stamp, digest = tool.folder() / ".installed", hashlib.sha256(listed.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+        return
+    print(f"Installing what {tool.name} needs with pip into {tool.folder().relative_to(ROOT)}", flush=True)
+    shutil.rmtree(tool.folder(), ignore_errors=True)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*pip, "--requirement", str(listed), "--target", str(tool.folder())], check=True)
+    if tool.name == "lambda":
+        _take_emulator(tool.folder())
+    stamp.write_text(digest, encoding="utf-8")
+
+
+def _take_emulator(folder: Path) -> None:
+    """Take Amazon's Runtime Interface Emulator out of aws-sam-cli's wheel, the rest of which wants Docker."""
+    with tempfile.TemporaryDirectory() as fetched:
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", fetched, _SAM]
+        subprocess.run(pip, check=True)
+        with zipfile.ZipFile(next(Path(fetched).glob("*.whl"))) as wheel:
+            machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+            data = wheel.read(f"samcli/local/rapid/aws-lambda-rie-{machine}")
+    (folder / "aws-lambda-rie").write_bytes(data)
+    (folder / "aws-lambda-rie").chmod(0o755)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,17 @@ from importlib.metadata import version
 
 import click
 
-from assises.cli import check, contributions, export, moderate, new, reference, site, verify
+from assises.cli import (
+    bundle,
+    check,
+    contributions,
+    export,
+    moderate,
+    new,
+    reference,
+    site,
+    verify,
+)
 from assises.cli.common import _
 from assises.cli.group import Commands
 
@@ -39,5 +49,6 @@ for each in (
     moderate.moderate,
     verify.verify,
     reference.reference,
+    bundle.bundle,
 ):
     main.add_command(each)
