@@ -22,6 +22,7 @@ KERNEL = {
     "contribution",
     "envelope",
     "keys",
+    "probe",
     "problems",
     "receipt",
     "spool",

@@ -13,6 +13,8 @@ from assises.contribution import Contribution, identified
 from assises.decisions import Decision, decisions_to_bytes, due
 from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key, keys_file, published_keys
+from assises.probe import PATH as PROBE_FILE
+from assises.probe import arrival, is_probe
 from assises.problems import Message, message
 from assises.receiving import Receiving
 from assises.revision import Revision
@@ -71,6 +73,9 @@ class Drained:
             "back to “waiting”.",
             ids=", ".join(self.set_aside),
         )
+
+    probes: int = 0
+    """Probes, which are dropped before the ledger."""
 
     @property
     def changed(self) -> bool:
@@ -152,12 +157,16 @@ class _Turn:
         """Return what this turn changes in the store."""
         revision = Revision(snapshot)
         changes = revision.changes
-        found = self.runner.receiving().receive(revision, self.waiting, self.now)
+        probes = [envelope for envelope in self.waiting if is_probe(envelope)]
+        said = [envelope for envelope in self.waiting if not is_probe(envelope)]
+        found = self.runner.receiving().receive(revision, said, self.now)
         events = [event for one in found for event in one]
         imported = self._import(snapshot, changes, events)
         decided = _enter_decisions(snapshot, changes, events)
-        self.done = Drained(len(found), imported, len(self.waiting) - len(found), decided)
+        self.done = Drained(len(found), imported, len(said) - len(found), decided, probes=len(probes))
         changes |= _ledger_changes(snapshot, events, self.runner.key, self.now)
+        if came := arrival(probes, self.now):
+            changes[PROBE_FILE] = came
         if changes:
             keys = published_keys(snapshot.get(KEYS_FILE))
             changes[KEYS_FILE] = keys_file(
@@ -239,4 +248,5 @@ def _sum(total: Drained, turn: Drained, refused: Iterable[str]) -> Drained:
         total.known + turn.known,
         total.decided + turn.decided,
         (*total.set_aside, *refused),
+        total.probes + turn.probes,
     )

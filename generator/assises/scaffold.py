@@ -150,9 +150,7 @@ def _templates(answers: Answers) -> dict[PurePosixPath, str]:
     return dict(sorted(file for folder in folders for file in _files_below(folder, PurePosixPath())))
 
 
-def _files_below(
-    folder: Traversable, path: PurePosixPath
-) -> Iterator[tuple[PurePosixPath, str]]:
+def _files_below(folder: Traversable, path: PurePosixPath) -> Iterator[tuple[PurePosixPath, str]]:
     for item in folder.iterdir():
         if item.is_dir():
             yield from _files_below(item, path / item.name)

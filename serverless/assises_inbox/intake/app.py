@@ -23,6 +23,7 @@ from assises.storage_contract import Receiving
 from assises_inbox.intake import answer
 from assises_inbox.intake.forms import Forms, FormsError
 from assises_inbox.intake.health import health
+from assises_inbox.intake.probes import probe
 from assises_inbox.intake.receipts import receipt
 from assises_inbox.intake.sending import begin, send
 from assises_inbox.intake.visit import LimitedRequest, Visit
@@ -36,6 +37,7 @@ _ROUTES = Map(
         Rule("/contributions/new", endpoint="begin", methods=["GET"]),
         Rule("/receipts/<text>", endpoint="receipt", methods=["GET"]),
         Rule("/health", endpoint="health", methods=["GET"]),
+        Rule("/probes", endpoint="probe", methods=["POST"]),
     ],
     # An address has one spelling: from another, the relative links of an answer would lead elsewhere.
     merge_slashes=False,
@@ -45,6 +47,7 @@ _ENDPOINTS: Mapping[str, Callable[..., Response]] = {
     "begin": begin,
     "receipt": receipt,
     "health": health,
+    "probe": probe,
 }
 
 
