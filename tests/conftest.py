@@ -72,6 +72,12 @@ def git() -> str:
     return require("git")[0]
 
 
+@pytest.fixture(scope="session")
+def openssl() -> str:
+    """The path of openssl, a time-stamp authority for tests."""
+    return require("openssl")[0]
+
+
 @pytest.fixture
 def free_port() -> Callable[[], int]:
     """Call it for a port of the loopback address that nothing listens on."""

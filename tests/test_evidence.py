@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from contextlib import contextmanager
+from email.message import EmailMessage
 from pathlib import Path
 from shutil import copytree
 
@@ -12,7 +12,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from assises.evidence import evidence_at, head_in
+from assises.evidence import evidence_at, heads_at
 from assises.problems import ContentError
 from assises.spool import Spool
 from assises.store import Store, StoreError
@@ -171,12 +171,42 @@ def test_a_site_that_breaks_off_says_so():
         evidence_at(address)
 
 
-def test_an_earlier_head_is_read_from_a_file(published):
-    """As it was kept; without one there is none; anything else says so."""
-    head = head_in(io.BytesIO(published.head))
-    assert head is not None
-    assert head.to_bytes() == published.head
-    assert head_in(None) is None
-    for data in (b"", b"x", b"{}\n", b"\xff"):
-        with pytest.raises(EvidenceError, match=r"head\.json"):
-            head_in(io.BytesIO(data))
+def test_an_earlier_head_is_read_from_a_file(published, tmp_path):
+    """As it was kept, from a mail that brought it, or from any text with its line; anything else says so."""
+    mail = EmailMessage()
+    mail["Subject"] = "Tête du journal"
+    mail.set_content("Voici la tête du journal, à garder.\n")
+    mail.add_attachment(published.head, maintype="application", subtype="json", filename="head.json")
+    texts = (published.head, mail.as_bytes(), b"noted:\r\n " + published.head.replace(b"\n", b"\r\n"))
+    place = tmp_path / "head"
+    for data in texts:
+        place.write_bytes(data)
+        assert [head.to_bytes() for head in heads_at(str(place))] == [published.head]
+    for data in (b"", b"x", b"{}\n", b"\xff", b"A: b\n\n{\n"):
+        place.write_bytes(data)
+        with pytest.raises(EvidenceError, match="no signed head"):
+            heads_at(str(place))
+    with pytest.raises(EvidenceError):
+        heads_at(str(tmp_path / "absent"))
+
+
+def test_an_earlier_copy_of_the_site_holds_earlier_heads(published, tmp_path):
+    """A folder that someone downloaded, or the web's archive of it."""
+    built(published, tmp_path / "old")
+    assert [head.to_bytes() for head in heads_at(str(tmp_path / "old"))] == [published.head]
+
+
+def test_a_downloaded_site_may_lie_deeper(published, tmp_path):
+    """Wget puts it below folders named by its address; two of them are no answer."""
+    built(published, tmp_path / "download" / "ville.example" / "assises")
+    assert evidence_at(str(tmp_path / "download")) == published
+    built(published, tmp_path / "download" / "autre.example")
+    with pytest.raises(EvidenceError, match="missing here"):
+        evidence_at(str(tmp_path / "download"))
+
+
+def built(evidence: Evidence, folder: Path) -> None:
+    """Write the files that a built site publishes for anyone to check."""
+    for path, data in evidence.files().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)

@@ -264,13 +264,13 @@ def test_the_town_cannot_drop_what_it_promised():
 @pytest.mark.parametrize("at", range(len(ENTRIES)))
 def test_a_ledger_that_grew_runs_through_its_earlier_heads(at):
     """Every head that was ever published is found again."""
-    assert verify(evidence(), NOW, since=Head.sign(ENTRIES[at], LEDGER_KEY)).holds
+    assert verify(evidence(), NOW, since=(Head.sign(ENTRIES[at], LEDGER_KEY),)).holds
 
 
 def test_a_ledger_written_anew_misses_the_earlier_head():
     """Truncated or changed, and signed again with the key: with an earlier head it is found."""
     for entries in (ENTRIES[:-1], tuple(chain([received(item) for item in ITEMS], None, NOW + timedelta(1)))):
-        found = faults(evidence(entries, Head.sign(entries[-1], LEDGER_KEY), []), since=HEAD)
+        found = faults(evidence(entries, Head.sign(entries[-1], LEDGER_KEY), []), since=(HEAD,))
         assert any("earlier head" in fault for fault in found)
 
 
@@ -278,9 +278,9 @@ def test_other_keys_put_in_the_place_of_the_towns_are_found():
     """Whoever has the web space but not the key, and whoever shows an earlier head that is not the town's."""
     forged = evidence(head=Head.sign(ENTRIES[-1], OTHER_KEY), keys=keys_file((), (OTHER_KEY.public,)))
     assert any(
-        "keys were replaced" in fault for fault in faults(forged, since=Head.sign(ENTRIES[0], LEDGER_KEY))
+        "keys were replaced" in fault for fault in faults(forged, since=(Head.sign(ENTRIES[0], LEDGER_KEY),))
     )
-    assert faults(evidence(), since=Head.sign(ENTRIES[0], OTHER_KEY))
+    assert faults(evidence(), since=(Head.sign(ENTRIES[0], OTHER_KEY),))
 
 
 @pytest.mark.parametrize("text", ["x", receipt(ITEMS[0])[:-1], receipt(ITEMS[0], OTHER_KEY), "é", "."])

@@ -25,7 +25,7 @@ from assises.template_rules import template_problems
 from assises.theme import Theme, environment, load_theme
 from assises.translation import Formats
 from assises.validate import validate
-from assises.verify import Evidence
+from assises.verify import Evidence, stamps_of
 from assises.view import View
 
 
@@ -75,7 +75,15 @@ def look_through(root: Path, now: datetime | None) -> Found:
     # Where site.yaml is wrong, it cannot say where the store lies; its pages are looked through all the same.
     snapshot = Snapshot.empty() if in_doubt else _store(root, settings)
     live = now is None and told_clock(kept_in(root, settings)) is system_clock
-    site = Site(settings, content, snapshot.records(), snapshot.ledger(), instant(root, now, settings), live)
+    site = Site(
+        settings,
+        content,
+        snapshot.records(),
+        snapshot.ledger(),
+        instant(root, now, settings),
+        live,
+        stamps_of(snapshot),
+    )
     joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]
     templates = _template_problems(theme, site) if theme else []
     problems = sorted_problems([*outline.problems, *found, *more, *joined, *templates])

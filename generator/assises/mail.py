@@ -141,6 +141,9 @@ class Letter:
     thread: str = ""
     """What letters on one subject have in common, so that readers' programs show them together."""
 
+    enclosed: tuple[tuple[str, bytes], ...] = ()
+    """JSON files that go with it, each by its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
@@ -219,6 +222,8 @@ def composed(letter: Letter, account: Account, now: datetime) -> EmailMessage:
     # Quoted-printable keeps lines short and what is mostly French readable in the raw message.
     message.set_content(normal(letter.text), cte="quoted-printable")
     message["Content-Language"] = one_line(letter.language)
+    for name, data in letter.enclosed:
+        message.add_attachment(data, maintype="application", subtype="json", filename=one_line(name))
     return message
 
 

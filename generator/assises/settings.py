@@ -321,6 +321,31 @@ class CharterVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Private:
+    """What is asked of authors and never published: sealed to a key that is destroyed when its time is over."""
+
+    email: bool = False
+    """Whether forms offer to be told by e-mail what becomes of a contribution. The address is used after its
+    owner confirmed it, and for nothing else."""
+
+    address: bool = False
+    """Whether the network address that a contribution came from is kept: only where a law asks for it of this
+    site (LCEN art. 6, decree 2021-1362), which is for counsel to say."""
+
+    months: int = 12
+    """Whole months for which both are kept after the month in which they were received.
+
+    Example: 12
+    """
+
+    why: LocalisedText = field(default_factory=LocalisedText)
+    """Why so long (GDPR, art. 5 and 13).
+
+    Example: Jusqu’à la publication du bilan
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
     """How residents take part, and how their words are read."""
 
@@ -363,6 +388,9 @@ class Participation:
 
     Example: Deux ans après le bilan, puis versement aux archives.
     """
+
+    private: Private = field(default_factory=Private)
+    """What is asked of authors and never published."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -632,6 +660,63 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """A time-stamp authority (RFC 3161): an outside witness that signs the ledger's heads with the time."""
+
+    id: str
+    """A short name for it.
+
+    Example: horodatage
+    """
+
+    name: str
+    """Its name, as residents read it.
+
+    Example: Autorité d’horodatage
+    """
+
+    url: str
+    """Where it answers requests.
+
+    Example: https://horodatage.example/tsr
+    """
+
+    certificates: Place
+    """A file of the site with its certificates (PEM): the root first, then those between.
+
+    Example: temoins/horodatage.pem
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correspondent:
+    """Somebody outside the organiser to whom each head of the ledger is mailed, to be kept."""
+
+    name: str
+    """Its name, as residents read it.
+
+    Example: La Gazette de Villeneuve
+    """
+
+    email: str
+    """Where heads are sent; it is not published.
+
+    Example: redaction@gazette.example
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnesses:
+    """Who outside the organiser can say that the ledger was not written anew. `assises witness` asks them."""
+
+    authorities: tuple[Authority, ...] = ()
+    """Time-stamp authorities (RFC 3161), such as those of the European trusted list."""
+
+    correspondents: tuple[Correspondent, ...] = ()
+    """Those to whom each head is mailed: a newspaper, an association, the opposition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole of site.yaml."""
 
@@ -702,6 +787,7 @@ class Settings:
     theme: Look = field(default_factory=Look)
     store: Storage = field(default_factory=Storage)
     inbox: Inbox = field(default_factory=Inbox)
+    witnesses: Witnesses = field(default_factory=Witnesses)
     places: dict[str, Location] = given(default_factory=dict)
     """Where each key stands in site.yaml: ``procedure.decision``, ``phases.2.closes``."""
 

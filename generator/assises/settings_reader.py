@@ -26,16 +26,21 @@ from assises.settings import (
     Organiser,
     Participation,
     Phase,
+    Private,
     Procedure,
     Settings,
     Storage,
     Venue,
+    Witnesses,
 )
 from assises.source import files_below, is_inside, read_text, sorted_problems
 
 SITE = PurePosixPath("site.yaml")
 LONGEST = 20_000
 """What `participation.max_length` may be at most: a form's text stays far below the intake's limit."""
+
+LONGEST_PRIVATE = 60
+"""What `participation.private.months` may be at most."""
 
 _EDIT_URL = "https://github.com/ville/assises/edit/main/{path}"
 
@@ -167,12 +172,16 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     match values.get("participation"):
         case Participation() as participation:
             yield from _participation(participation)
+            yield from _private(participation.private)
     match values.get("theme"):
         case Look() as look:
             yield from _look(look)
     match values.get("store"):
         case Storage() as store:
             yield from _storage(store)
+    match values.get("witnesses"):
+        case Witnesses() as witnesses:
+            yield from _witnesses(witnesses)
 
 
 def _languages(languages: tuple[str, ...]) -> Iterator[Finding]:
@@ -285,6 +294,27 @@ def _participation(participation: Participation) -> Iterator[Finding]:
             "A contribution’s length is between {least} and {most} characters.", least=100, most=LONGEST
         )
         yield "participation.max_length", what, message("5000 is a good choice: some two pages.")
+
+
+def _private(private: Private) -> Iterator[Finding]:
+    if not 0 <= private.months <= LONGEST_PRIVATE:
+        what = message("Private data are kept for {least} to {most} months.", least=0, most=LONGEST_PRIVATE)
+        mend = message("12 is a good choice: until the report, and no longer.")
+        yield "participation.private.months", what, mend
+
+
+def _witnesses(witnesses: Witnesses) -> Iterator[Finding]:
+    yield from _names("witnesses.authorities", [authority.id for authority in witnesses.authorities])
+    for index, authority in enumerate(witnesses.authorities):
+        if not _is_url(authority.url):
+            what = message("“{value}” is not a web address.", value=shown(authority.url))
+            mend = message("Write it in full, such as “https://www.ville.fr/”.")
+            yield f"witnesses.authorities.{index}.url", what, mend
+    for index, correspondent in enumerate(witnesses.correspondents):
+        if not is_email(correspondent.email):
+            what = message("“{value}” is not an e-mail address.", value=shown(correspondent.email))
+            mend = message("Write one address, such as “concertation@ville.fr”.")
+            yield f"witnesses.correspondents.{index}.email", what, mend
 
 
 def _look(look: Look) -> Iterator[Finding]:

@@ -104,6 +104,9 @@ def _ledger(site: Site, language: str) -> Iterator[Sheet]:
     days = received(site, language)
     index = {"days": {day: len(found) for day, found in days.items()}}
     yield Sheet("ledger/index.html", f"{prefix}/ledger/", index, _everywhere(site, "/ledger/"))
+    if site.ledger.head:
+        head = {"head": site.ledger.head}
+        yield Sheet("ledger/head.html", f"{prefix}/ledger/head/", head, _everywhere(site, "/ledger/head/"))
     for day, found in days.items():
         place = f"/ledger/{day.isoformat()}/"
         ends = _by_end(found) if len(found) > TOGETHER else {}

@@ -28,6 +28,7 @@ from assises.corrections import as_read
 from assises.discussion import Discussion
 from assises.ledger import Ledger
 from assises.settings import Phase, Settings
+from assises.stamps import Stamp
 from assises.store import Record
 from assises.threads import threads
 
@@ -69,6 +70,9 @@ class Site:
     now: datetime
     live: bool = False
     """Whether `now` is the real present, so that pages may follow the reader's clock from then on."""
+
+    stamps: tuple[Stamp, ...] = ()
+    """What outside authorities said of the ledger's heads, the oldest head first."""
 
     # --- pages
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
 
 from assises import canonical, receipt
+from assises.attestation import AUTHORITIES, WITNESSES, Attested, attestations
 from assises.contribution import Contribution, ContributionError
 from assises.decisions import due
 from assises.keys import KeyFileError, PublishedKeys, keys_file, published_keys
 from assises.ledger import BEGINNING, Counts, Entry, Head, Ledger, LedgerError
 from assises.problems import Message, message
-from assises.store import KEYS_FILE, Snapshot
+from assises.stamps import Stamp, StampError
+from assises.store import KEYS_FILE, Snapshot, StoreError
 
 LEDGER = "ledger/ledger.jsonl"
 HEAD = "ledger/head.json"
 KEYS = "ledger/keys.json"
 DUE = "ledger/due.jsonl"
 PUBLISHED = "contributions.jsonl"
+
+STAMPS = "witnesses"
+"""Folder of the store in which stamps and certificates are kept."""
 
 Promise = Literal["kept", "late", "not-due", "broken"]
 
@@ -47,13 +52,20 @@ class Evidence:
     due: bytes = b""
     """Decisions that are taken and not yet in the ledger, one a line; empty, and no file, where there are none."""
 
+    witnesses: bytes = b""
+    """Outside authorities' time-stamps over heads, one a line; empty, and no file, where there are none."""
+
+    authorities: bytes = b""
+    """The certificates (PEM) by which those can be checked."""
+
     @classmethod
     def of_store(cls, snapshot: Snapshot, ledger: Ledger, published: tuple[Contribution, ...]) -> Self:
         """Return what a store has to show."""
         keys = snapshot.get(KEYS_FILE) or keys_file((), ())
         head = ledger.head.to_bytes() if ledger.head else b""
         waiting = b"".join(snapshot.get(path) or b"" for path in due(snapshot))
-        return cls(ledger.lines(), head, keys, b"".join(c.canonical() for c in published), waiting)
+        shown = b"".join(c.canonical() for c in published)
+        return cls(ledger.lines(), head, keys, shown, waiting, *kept_stamps(snapshot))
 
     @classmethod
     def of_site(cls, read: Callable[[str], bytes | None]) -> Self:
@@ -67,11 +79,17 @@ class Evidence:
             if data is None:
                 raise EvidenceError(message("{path} is missing here: is this a built site?", path=path))
         ledger, keys, published = (files[path] or b"" for path in (LEDGER, KEYS, PUBLISHED))
-        return cls(ledger, read(HEAD) or b"", keys, published, read(DUE) or b"")
+        optional = (read(path) or b"" for path in (DUE, WITNESSES, AUTHORITIES))
+        return cls(ledger, read(HEAD) or b"", keys, published, *optional)
 
     def files(self) -> dict[str, bytes]:
         """Return the outputs that publish this evidence."""
-        optional = {HEAD: self.head, DUE: self.due}
+        optional = {
+            HEAD: self.head,
+            DUE: self.due,
+            WITNESSES: self.witnesses,
+            AUTHORITIES: self.authorities,
+        }
         files = {LEDGER: self.ledger, KEYS: self.keys, PUBLISHED: self.published}
         return files | {path: data for path, data in optional.items() if data}
 
@@ -90,6 +108,15 @@ class Verdict:
     promise: Promise | None = None
     """Of the receipt that was given."""
 
+    attested: tuple[Attested, ...] = ()
+    """What outside authorities attest, by time."""
+
+    trusted: bool = False
+    """Whether that was checked with certificates that did not come from the site."""
+
+    runs_through: int = 0
+    """How many earlier heads were given."""
+
     @property
     def holds(self) -> bool:
         """Whether nothing is wrong."""
@@ -101,14 +128,40 @@ class Verdict:
         return self.ledger.counts()
 
 
-def verify(evidence: Evidence, now: datetime, receipt_text: str = "", since: Head | None = None) -> Verdict:
+def kept_stamps(snapshot: Snapshot) -> tuple[bytes, bytes]:
+    """Return the stamps that a store keeps, one a line, by the place of their heads; and the certificates."""
+    files = dict(snapshot.files(STAMPS))
+    stamps = b"".join(data for path, data in files.items() if path.endswith(".json"))
+    return stamps, b"".join(data for path, data in files.items() if path.endswith(".pem"))
+
+
+def stamps_of(snapshot: Snapshot) -> tuple[Stamp, ...]:
+    """Return the stamps that a store keeps, by the place of their heads.
+
+    Raises:
+        StoreError: one is malformed.
+    """
+    try:
+        return tuple(Stamp.from_line(line) for line in canonical.lines(kept_stamps(snapshot)[0]))
+    except StampError as error:
+        raise StoreError(f"{STAMPS}: {error}") from error
+
+
+def verify(
+    evidence: Evidence,
+    now: datetime,
+    receipt_text: str = "",
+    since: Sequence[Head] = (),
+    trusted: bytes = b"",
+) -> Verdict:
     """Return whether the evidence holds together.
 
     Args:
         evidence: what the site publishes.
         now: decides whether a promise is due.
         receipt_text: a resident's signed receipt, to be looked for.
-        since: an earlier head, which the chain must run through.
+        since: earlier heads, which the chain must run through.
+        trusted: certificates (PEM) of time-stamp authorities, got from themselves.
 
     Raises:
         EvidenceError: a file or the receipt is malformed.
@@ -117,11 +170,20 @@ def verify(evidence: Evidence, now: datetime, receipt_text: str = "", since: Hea
     entries = tuple(_entries(evidence.ledger))
     ledger = Ledger(entries, _head(evidence.head))
     faults = [*_chain(entries), *_signed(ledger, keys.ledger), *_runs_through(entries, since, keys.ledger)]
+    witnessed = attestations(evidence.witnesses, evidence.authorities, entries, keys.ledger, trusted)
     found, notes = _published(evidence, ledger)
     promise = None
     if receipt_text:
         promise = _promise(receipt_text, keys.intake, ledger, now)
-    return Verdict(ledger, (*faults, *found), tuple(notes), promise)
+    return Verdict(
+        ledger,
+        (*faults, *witnessed.faults, *found),
+        (*notes, *witnessed.notes),
+        promise,
+        witnessed.attested,
+        bool(trusted),
+        len(since),
+    )
 
 
 def _keys(data: bytes) -> PublishedKeys:
@@ -184,10 +246,13 @@ def _signed(ledger: Ledger, keys: tuple[str, ...]) -> Iterator[Message]:
         yield message("The signed head is not the ledger’s last line: lines were dropped or added.")
 
 
-def _runs_through(entries: tuple[Entry, ...], since: Head | None, keys: tuple[str, ...]) -> Iterator[Message]:
-    if since and not since.is_signed(keys):
+def _runs_through(
+    entries: tuple[Entry, ...], since: Sequence[Head], keys: tuple[str, ...]
+) -> Iterator[Message]:
+    if not all(head.is_signed(keys) for head in since):
         yield message("The earlier head was not signed by a key that the site lists: the keys were replaced.")
-    if since and not any((entry.seq, entry.hash()) == (since.seq, since.hash) for entry in entries):
+    lines = {(entry.seq, entry.hash()) for entry in entries} if since else set()
+    if any((head.seq, head.hash) not in lines for head in since):
         yield message("The ledger does not run through the earlier head: it was rewritten since.")
 
 

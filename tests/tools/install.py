@@ -93,6 +93,7 @@ _LIGHTTPD = Program(("lighttpd", "/usr/sbin/lighttpd"), ("lighttpd",))
 _CADDY = Program(("caddy",), ("caddy",))
 _NGINX = Program(("nginx", "/usr/sbin/nginx"), ("nginx-light",))
 _SYSTEMD = Program(("systemd-analyze",), ("systemd",))
+_OPENSSL = Program(("openssl",), ("openssl",))
 _JAVA = Program(("java",), ("default-jre-headless",))
 _NODE = Program(("node", "nodejs"), ("nodejs",))
 _NPM = Program(("npm",), ("npm",))
@@ -102,6 +103,7 @@ TOOLS = {
     for tool in (
         Tool("git", "reads the store back with git itself", (_GIT,)),
         Tool("git-host", "serves repositories over HTTP as a forge does", (_GIT, _LIGHTTPD)),
+        Tool("openssl", "is the time-stamp authority that heads of the ledger are sent to", (_OPENSSL,)),
         Tool("chromium", "walks the consultation as a resident does", (_CHROMIUM,)),
         Tool("axe", "checks each page's accessibility", (_NODE, _NPM), "axe-core/axe.min.js"),
         Tool("vnu", "checks each page's HTML and CSS", (_JAVA, _NODE, _NPM), "vnu-jar/build/dist/vnu.jar"),

@@ -21,6 +21,7 @@ from assises.cli import (
     site,
     verify,
 )
+from assises.cli import check, contributions, export, moderate, new, reference, site, verify, witness
 from assises.cli.common import _
 from assises.cli.group import Commands
 
@@ -48,6 +49,7 @@ for each in (
     export.export,
     moderate.moderate,
     verify.verify,
+    witness.witness,
     reference.reference,
     bundle.bundle,
 ):
