@@ -350,6 +350,6 @@ def test_a_store_that_cannot_be_read_is_a_page(room: Room, moderator: Browser):
     """503, in words, and nothing is changed."""
     contribution = said()
     room.put(contribution)
-    path = f"pending/2017-11/{contribution.id[-2:]}/{contribution.id}.json"
+    path = f"pending/2017-11/{contribution.id[-2]}/{contribution.id[-1]}/{contribution.id}.json"
     room.store.commit(RUNNER, "Damage", NOW, lambda _: {path: b"{}\n"})
     assert "momentanément inaccessible" in moderator.see("/", 503)

@@ -168,7 +168,7 @@ def test_a_resend_is_known(store, spool):
 def test_a_tombstone_keeps_what_was_erased_from_coming_back(store, spool):
     """An erased contribution that is sent again stays erased."""
     id = contribution().id
-    shard = f"erased/2017-11/{id[-2:]}/{id}.json"
+    shard = f"erased/2017-11/{id[-2]}/{id[-1]}/{id}.json"
     store.commit(RUNNER, "Erase", NOW, lambda _: {shard: b"{}\n"})
     receive(spool, envelope())
     assert runner(store, spool).drain(NOW) == Drained(known=1)

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assises.branch import BRANCH
 from assises.canonical import MAX_BYTES
 from assises.contribution import ulid_time
 from assises.ledger import Event, Head, chain
 from assises.store import (
-    BRANCH,
     RUNNER,
     Author,
     Snapshot,
@@ -153,8 +153,11 @@ def test_records_come_by_id_whatever_their_fate(store):
 def test_a_path_says_month_and_random_end_only():
     """Nothing that a resident typed is in a path, nor the page."""
     item = contribution("secret", time=NOW, of="topics/housing")
-    assert path_of("pending", item.id) == f"pending/2017-11/{item.id[-2:]}/{item.id}.json"
-    assert decisions_path("pending", item.id) == f"pending/2017-11/{item.id[-2:]}/{item.id}.decisions.json"
+    assert path_of("pending", item.id) == f"pending/2017-11/{item.id[-2]}/{item.id[-1]}/{item.id}.json"
+    assert (
+        decisions_path("pending", item.id)
+        == f"pending/2017-11/{item.id[-2]}/{item.id[-1]}/{item.id}.decisions.json"
+    )
 
 
 def test_a_contribution_is_found_by_id_and_number(store):

@@ -6,8 +6,6 @@ read; whoever comes second builds again on the new tip. Nothing is ever checked 
 
 from __future__ import annotations
 
-import os
-import random
 import re
 import secrets
 import shutil
@@ -19,7 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self, get_args
 
-from dulwich.file import FileLocked
 from dulwich.object_store import (
     BaseObjectStore,
     MemoryObjectStore,
@@ -27,18 +24,18 @@ from dulwich.object_store import (
     commit_tree_changes,
     iter_tree_contents,
 )
-from dulwich.objects import ZERO_SHA, Blob, Commit, ObjectID, Tree
-from dulwich.refs import Ref
+from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.repo import Repo
 
+from assises.branch import BRANCH, Branch, LocalBranch
 from assises.canonical import CanonicalError, lines, normal
 from assises.contribution import Contribution, ContributionError, is_id, ulid_time
 from assises.ledger import Entry, Head, Ledger, LedgerError
+from assises.retry import pause
 
 Fate = Literal["pending", "published", "withheld", "withdrawn", "erased"]
 FATES: tuple[Fate, ...] = get_args(Fate)
 
-BRANCH = Ref(b"refs/heads/main")
 HEAD_FILE = "ledger/head.json"
 KEYS_FILE = "keys.json"
 
@@ -46,12 +43,6 @@ _NUMBER = re.compile("[0-9A-HJKMNP-TV-Z]{8}")
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 _TRIES = 60
-_STALE_LOCK = 30
-"""Seconds after which a lock, held for milliseconds in health, is what a crash left behind."""
-
-_LOOSE = 60
-"""Up to so many new objects are written singly, more as one pack: one fsync instead of one each."""
-
 Changes = Mapping[str, bytes | None]
 """Path → new bytes; None deletes."""
 
@@ -161,7 +152,7 @@ class Snapshot:
         if not _NUMBER.fullmatch(end):
             return None
         shards = ((fate, month) for fate in FATES for month in self.names(fate))
-        names = (name for fate, month in shards for name in self.names(f"{fate}/{month}/{end[-2:]}"))
+        names = (name for fate, month in shards for name in self.names(f"{fate}/{month}/{end[-2]}/{end[-1]}"))
         return next((self.record(name[:26]) for name in names if name[18:] == f"{end}.json"), None)
 
     def records(self, *fates: Fate) -> tuple[Record, ...]:
@@ -216,10 +207,8 @@ class Snapshot:
 class Store:
     """A bare git repository that holds a consultation's contributions."""
 
-    def __init__(self, repository: Repo) -> None:
-        self._repository = repository
-        # "Received" means durable: the spool forgets only what the store has on disk.
-        repository.object_store.fsync_object_files = True
+    def __init__(self, branch: Branch) -> None:
+        self._branch = branch
 
     def __enter__(self) -> Self:
         """Return the store, to be closed at the block's end."""
@@ -230,7 +219,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the repository's files."""
-        self._repository.close()
+        self._branch.close()
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -242,7 +231,7 @@ class Store:
         if not all((path / name).exists() for name in ("HEAD", "objects", "refs")):
             raise StoreError(f"{path}: no git store")
         try:
-            return cls(Repo(str(path), bare=True))
+            return cls(LocalBranch(Repo(str(path), bare=True)))
         except Exception as error:  # dulwich has no one base class for what a broken repository raises
             raise StoreError(f"{path}: no git store ({error})") from error
 
@@ -266,10 +255,7 @@ class Store:
             StoreError: the branch is damaged.
         """
         with _reading(BRANCH.decode()):
-            refs = self._repository.refs
-            if refs.read_loose_ref(BRANCH) == b"":  # what a loss of power can leave: no empty store
-                raise StoreError(f"{BRANCH.decode()} is an empty file")
-            return refs[BRANCH] if refs.read_ref(BRANCH) is not None else None
+            return self._branch.tip()
 
     def read(self) -> Snapshot:
         """Return the store as it is now."""
@@ -294,33 +280,30 @@ class Store:
                 changes = {path: data for path, data in change(before).items() if data != before.get(path)}
                 if not changes:
                     return before
-                commit = self._write(changes, tip, author, message, now)
-                if self._repository.refs.set_if_equals(BRANCH, tip or ObjectID(ZERO_SHA), commit):
+                commit, objects = self._build(changes, tip, author, message, now)
+                if self._branch.move(tip, commit, objects):
                     return self._snapshot(commit)
-            except FileLocked as error:
-                trouble = error
-                _break_stale(error.lockfilename)
             except OSError as error:
                 trouble = error
-            # Full jitter, so that writers who met once do not meet again.
-            clock.sleep(random.uniform(0, min(0.5, 0.005 * 2**attempt)))  # noqa: S311 - no secret
+            clock.sleep(pause(attempt, first=0.005, longest=0.5))
         raise StoreError(
             f"the store stays busy or cannot be written: {trouble or 'another writer was always faster'}"
         )
 
     def _snapshot(self, commit: ObjectID | None) -> Snapshot:
-        objects = self._repository.object_store
+        objects = self._branch.objects
         with _reading(BRANCH.decode()):
             found = objects[commit] if commit else None
             if found and not isinstance(found, Commit):
                 raise StoreError(f"{BRANCH.decode()} is no commit")
             return Snapshot(objects, found.tree if isinstance(found, Commit) else None)
 
-    def _write(
+    def _build(
         self, changes: Changes, tip: ObjectID | None, author: Author, message: str, now: datetime
-    ) -> ObjectID:
+    ) -> tuple[ObjectID, list[ShaFile]]:
+        """Return a commit on `tip`, and the objects that are new with it; nothing is written yet."""
         fresh = MemoryObjectStore()
-        overlay = OverlayObjectStore([fresh, self._repository.object_store], add_store=fresh)
+        overlay = OverlayObjectStore([fresh, self._branch.objects], add_store=fresh)
         old = overlay[tip] if tip else None
         edits: list[tuple[bytes, int | None, ObjectID | None]] = []
         for path, data in sorted(changes.items()):
@@ -338,21 +321,16 @@ class Store:
         commit.message = message.encode() + b"\n"
         fresh.add_object(commit)
         # The empty tree is what a deleted folder leaves; only a commit of nothing at all refers to it.
-        self._keep([fresh[id] for id in fresh if id in (commit.id, commit.tree) or id != Tree().id])
-        return commit.id
-
-    def _keep(self, objects: list) -> None:  # type: ignore[type-arg]
-        store = self._repository.object_store
-        if len(objects) > _LOOSE:
-            store.add_objects([(item, None) for item in objects])
-        else:
-            for item in objects:
-                store.add_object(item)
+        return commit.id, [fresh[id] for id in fresh if id in (commit.id, commit.tree) or id != Tree().id]
 
 
 def path_of(fate: Fate, id: str) -> str:
-    """Return where a contribution lies in the store: by month, then by the id's random end."""
-    return f"{fate}/{ulid_time(id):%Y-%m}/{id[-2:]}/{id}.json"
+    """Return where a contribution lies in the store: by month, then by the last two characters of the id.
+
+    They are random, so a folder holds 32 others at most, or a thousandth of a month's contributions: who adds
+    one to a store at the other end of a network reads 1 kB a level.
+    """
+    return f"{fate}/{ulid_time(id):%Y-%m}/{id[-2]}/{id[-1]}/{id}.json"
 
 
 def decisions_path(fate: Fate, id: str) -> str:
@@ -370,10 +348,3 @@ def _record(fate: Fate, path: str, data: bytes) -> Record:
         return Record(fate, Contribution.from_canonical(data))
     except (CanonicalError, ContributionError) as error:
         raise StoreError(f"{path}: {error}") from error
-
-
-def _break_stale(lock: str | bytes) -> None:
-    with suppress(OSError):
-        place = Path(os.fsdecode(lock))
-        if clock.time() - place.stat().st_mtime > _STALE_LOCK:
-            place.unlink()

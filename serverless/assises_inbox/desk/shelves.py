@@ -82,11 +82,11 @@ def following(ids: tuple[str, ...], id: str) -> str:
 
 
 def _folders(snapshot: Snapshot, fate: Fate) -> Iterator[tuple[str, bytes]]:
-    for month in snapshot.names(fate):
-        for end in snapshot.names(f"{fate}/{month}"):
-            folder = f"{fate}/{month}/{end}"
-            if version := snapshot.version(folder):
-                yield folder, version
+    months = (f"{fate}/{month}" for month in snapshot.names(fate))
+    halves = (f"{month}/{end}" for month in months for end in snapshot.names(month))
+    for folder in (f"{half}/{end}" for half in halves for end in snapshot.names(half)):
+        if version := snapshot.version(folder):
+            yield folder, version
 
 
 def _stems(snapshot: Snapshot, folder: str) -> Iterator[str]:
