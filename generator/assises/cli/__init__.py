@@ -20,8 +20,8 @@ from assises.cli import (
     reference,
     site,
     verify,
+    witness,
 )
-from assises.cli import check, contributions, export, moderate, new, reference, site, verify, witness
 from assises.cli.common import _
 from assises.cli.group import Commands
 
