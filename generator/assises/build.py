@@ -8,11 +8,11 @@ from pathlib import Path
 
 from assises import forms
 from assises.cache import KeptFiles
-from assises.catalogues import sentences
 from assises.load import Loaded, kept_in, load
 from assises.render import render, shell
 from assises.site import as_published
 from assises.source import read_files
+from assises.spoken import spoken
 
 
 def build(root: Path, now: datetime | None, base: str = "") -> tuple[Loaded, Mapping[str, bytes]]:
@@ -33,7 +33,7 @@ def build(root: Path, now: datetime | None, base: str = "") -> tuple[Loaded, Map
     logo = site.settings.theme.logo
     files = read_files(root, {*site.content.files, *([logo] if logo else [])})
     shells = {language: shell(site, theme, addresses, language, files) for language in languages}
-    translations = {language: sentences(language) for language in languages}
+    translations = {language: spoken(theme, language) for language in languages}
     return loaded, {
         **render(site, theme, addresses, files, KeptFiles(kept_in(root, site.settings) / "images")),
         **loaded.evidence.files(),

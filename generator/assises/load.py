@@ -20,6 +20,7 @@ from assises.settings import Settings
 from assises.settings_reader import SITE, load_settings, read_outline
 from assises.site import Site
 from assises.source import sorted_problems
+from assises.spoken import language_problems, spoken
 from assises.store import KEYS_FILE, Snapshot, Store
 from assises.template_rules import template_problems
 from assises.theme import Theme, environment, load_theme
@@ -70,8 +71,9 @@ def look_through(root: Path, now: datetime | None) -> Found:
         site = Site(settings, Content(), nothing.records(), nothing.ledger(), now or datetime.now(UTC))
         return Found(site, None, nothing, tuple(outline.problems))
     content, found = load_content(root, settings, outline.unread)
-    content = with_legal_pages(content, {language: sentences(language) for language in settings.languages})
     theme, more = load_theme(root, settings.theme.name)
+    words = {tag: spoken(theme, tag) if theme else sentences(tag) for tag in settings.languages}
+    content = with_legal_pages(content, words)
     # Where site.yaml is wrong, it cannot say where the store lies; its pages are looked through all the same.
     snapshot = Snapshot.empty() if in_doubt else _store(root, settings)
     live = now is None and told_clock(kept_in(root, settings)) is system_clock
@@ -86,7 +88,8 @@ def look_through(root: Path, now: datetime | None) -> Found:
     )
     joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]
     templates = _template_problems(theme, site) if theme else []
-    problems = sorted_problems([*outline.problems, *found, *more, *joined, *templates])
+    languages = language_problems(theme, settings) if theme and not in_doubt else ()
+    problems = sorted_problems([*outline.problems, *found, *more, *joined, *templates, *languages])
     return Found(site, theme, snapshot, tuple(problems))
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TypeVar
 
+from assises.collation import SortKey, sort_key
 from assises.content import (
     Commitment,
     Content,
@@ -268,14 +269,14 @@ def topics_of(page: Page) -> tuple[str, ...]:
     return getattr(page, "topics", ()) or ((topic,) if topic else ())
 
 
-def _list_order(page: Page) -> tuple[int, float, str]:
+def _list_order(page: Page) -> tuple[int, float, str | SortKey]:
     match page:
         case Meeting():
             return page.order, page.starts.timestamp(), page.id
         case News():
             return page.order, -page.date.timestamp(), page.id
         case _:
-            return page.order, 0, page.title
+            return page.order, 0, sort_key(page.title)
 
 
 def as_published(site: Site) -> Site:

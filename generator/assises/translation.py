@@ -23,6 +23,14 @@ _REGIONS = MappingProxyType({"en": "en_GB"})
 """CLDR's bare ``en`` is American: month before day."""
 
 
+JOINING = (
+    "%(day)s at %(time)s",
+    "from %(start)s to %(end)s",
+    "from %(start)s until %(end)s",
+    "the end of %(day)s",
+)
+"""The few words that join dates and times, which catalogues translate."""
+
 _FIRST = re.compile(r"(?<!\d)1(?=[\s–])")
 """A date's first day of the month."""
 

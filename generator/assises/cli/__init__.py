@@ -12,6 +12,7 @@ import click
 
 from assises.cli import (
     bundle,
+    catalogue,
     check,
     contributions,
     export,
@@ -51,6 +52,7 @@ for each in (
     verify.verify,
     witness.witness,
     reference.reference,
+    catalogue.catalogue,
     bundle.bundle,
 ):
     main.add_command(each)
