@@ -80,7 +80,7 @@ PAGES = (
     page(content.Topic, "topics/youth", title="Jeunesse <script>", comments=False),
     page(content.Meeting, "meetings/first", title="Première rencontre", starts=at(11, 7, 18, 30), ends=at(11, 7, 21), venue=content.Venue(name="Salle")),
     page(content.Meeting, "meetings/second", title="Deuxième; rencontre, et une ligne assez longue pour devoir être pliée", starts=at(11, 20, 18, 30), ends=at(11, 20, 21), venue=content.Venue(name="Halle", address="3, rue Rouge", access="De plain-pied"), topics=("housing",)),
-    page(content.Meeting, "meetings/third", title="Annulée", starts=at(11, 28, 18), ends=at(11, 28, 20), venue=content.Venue(name="École"), status="cancelled", sequence=2),
+    page(content.Meeting, "meetings/third", title="Annulée", starts=at(11, 28, 18), ends=at(11, 28, 20), venue=content.Venue(name="École"), status="cancelled", changes=(content.Change(date=date(2017, 11, 10)), content.Change(date=date(2017, 11, 18)))),
     page(content.Meeting, "meetings/fourth", title="À venir", starts=at(3, 30, 18, year=2018), ends=at(3, 30, 20, year=2018), venue=content.Venue(name="École")),
     page(content.Question, "questions/first", title="Par quoi commencer ?", topic="housing", positions=True),
     page(content.Question, "questions/closed", title="Et avant ?", topic="housing", accepts="proposal", opens=at(11, 1), closes=at(11, 15, 18)),

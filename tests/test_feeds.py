@@ -1,15 +1,14 @@
-"""News as Atom, meetings as a calendar."""
+"""News and contributions as Atom; what crawlers read."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from xml.etree import ElementTree as ET
 
-import icalendar
 import pytest
 
 import site_by_hand as made
-from assises.feeds import atom, calendar, robots, sitemap, tag_uri
+from assises.feeds import atom, robots, sitemap, tag_uri
+from assises.meeting_calendar import calendar
 from assises.site import as_published
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -64,47 +63,6 @@ def test_a_feed_without_news_is_still_a_feed():
     assert (
         ET.fromstring(atom(site, made.ADDRESSES, "fr")).findtext(f"{ATOM}updated") == "2017-10-15T22:00:00Z"
     )
-
-
-@pytest.fixture
-def ics() -> bytes:
-    return calendar(made.site(), made.ADDRESSES, "fr")
-
-
-def test_the_calendar_is_written_as_rfc_5545_wants(ics):
-    """Lines of at most 75 octets, ended by CRLF, whole in UTF-8."""
-    lines = ics.split(b"\r\n")
-    assert max(map(len, lines)) <= 75
-    assert b"\n" not in ics.replace(b"\r\n", b"")
-    assert all(line.decode() is not None for line in lines)
-    assert b"BEGIN:VTIMEZONE" in ics
-
-
-def test_another_reader_finds_every_meeting_with_its_facts(ics):
-    """Time in the site's zone, state, number of changes, place; text comes back unescaped."""
-    events = {str(event["UID"]): event for event in icalendar.Calendar.from_ical(ics).walk("VEVENT")}
-    assert len(events) == 4
-    second = events["meetings/second@ville-example-assises"]
-    assert second["DTSTART"].dt == made.at(11, 20, 18, 30)
-    assert second["DTEND"].dt - second["DTSTART"].dt == timedelta(hours=2, minutes=30)
-    assert second["SUMMARY"].startswith("Deuxième; rencontre, et une ligne")
-    assert second["LOCATION"] == "Halle, 3, rue Rouge"
-    assert second["URL"] == "https://ville.example/assises/meetings/second/"
-    third = events["meetings/third@ville-example-assises"]
-    assert (third["STATUS"], third["SEQUENCE"]) == ("CANCELLED", 2)
-    fourth = events["meetings/fourth@ville-example-assises"]
-    assert fourth["DTSTART"].dt.utcoffset() == timedelta(hours=2)
-
-
-def test_the_calendar_does_not_change_with_the_clock(ics):
-    """A month later it is the same file."""
-    assert calendar(made.site(now=made.at(12, 20)), made.ADDRESSES, "fr") == ics
-
-
-def test_a_site_without_meetings_has_an_empty_calendar():
-    """Whoever subscribed early gets a calendar, not an error."""
-    site = made.replace(made.site(), content=made.Content())
-    assert not list(icalendar.Calendar.from_ical(calendar(site, made.ADDRESSES, "fr")).walk("VEVENT"))
 
 
 def test_site_map_and_robots_give_whole_addresses():

@@ -244,11 +244,11 @@ def test_a_closed_page_says_since_when_and_has_no_form(output):
 
 
 def test_before_the_window_a_page_says_when_it_opens():
-    """The same page, before anything is open."""
+    """Its form is there and not shown: the script shows it at the instant, without a new build."""
     site = made.site(now=made.at(11, 1, 12) - timedelta(days=5))
     page = render(site, made.theme(), made.ADDRESSES, FILES)["topics/housing/index.html"].decode()
     assert "Les contributions ouvriront le mardi 7 novembre 2017 à 0\u00a0h." in page
-    assert "<form" not in page
+    assert re.search(r'data-starts="2017-11-07T00:00\+01:00" [^>]*data-only="under-way" hidden>\n<form', page)
 
 
 def test_without_names_the_form_asks_for_none():
@@ -306,12 +306,33 @@ def test_the_home_page_says_the_phase_and_until_when(output):
 
 
 @pytest.mark.parametrize(
-    ("month", "words"), [(10, "Commence le lundi 16 octobre 2017"), (3, "Terminée depuis")]
+    ("month", "year", "words"),
+    [
+        (10, 2017, "Les contributions ouvriront le mardi 7 novembre 2017 à 0\u00a0h."),
+        (3, 2018, "closes depuis le lundi 11 décembre 2017 à 0\u00a0h."),
+    ],
 )
-def test_outside_all_phases_the_home_page_says_so(month, words):
+def test_outside_all_phases_the_home_page_says_so(month, year, words):
     """Before the first phase and after the last."""
-    site = made.site(now=made.at(month, 1, year=2018 if month == 3 else 2017))
+    site = made.site(now=made.at(month, 1, year=year))
     assert words in render(site, made.theme(), made.ADDRESSES, FILES)["index.html"].decode()
+
+
+@pytest.mark.parametrize(
+    ("month", "year", "words"),
+    [
+        (10, 2017, "Commence le lundi 16 octobre 2017"),
+        (12, 2017, "Analyse</strong> jusqu’au jeudi 1er février 2018 inclus"),
+        (3, 2018, "Terminée depuis"),
+    ],
+)
+def test_without_contributions_the_home_page_says_which_phase_it_is(month, year, words):
+    """A consultation held in rooms alone has its phases too."""
+    phases = tuple(made.replace(phase, contributions=False) for phase in made.SETTINGS.phases)
+    site = made.site(phases=phases, now=made.at(month, 12 if month == 12 else 1, year=year))
+    page = render(site, made.theme(), made.ADDRESSES, FILES)["index.html"].decode()
+    assert words in page
+    assert "Ce site ne recueille pas de contributions" in page
 
 
 def test_the_ledger_counts_everything_received(output):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,24 +143,3 @@ def test_a_number_that_has_left_the_page_is_found_in_the_ledger(served: Served, 
     page.wait_for_url(f"**/ledger/**#{oldest}")
     page.locator(f"[id='{oldest}']").get_by_role("link", name="La lire").click()
     page.wait_for_url(f"**/contributions/#{oldest}")
-
-
-def test_pages_keep_right_with_the_readers_clock(tmp_path: Path, new_page: Callable[..., Page]) -> None:
-    """A page built while contributions were open says that they are closed once they are, through winter time."""
-    root = copy_of("complete", tmp_path)
-    with serving(root, "2017-10-20T12:00") as served:
-        html = served.get(TOPIC).replace("<html ", '<html data-clock="own" ')
-        page = new_page()
-        page.route(
-            f"**/{TOPIC}", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8")
-        )
-        told = {
-            "2017-11-06T22:59:00Z": "Les contributions ouvriront le mardi 7 novembre 2017 à 0\u00a0h.",
-            "2017-11-06T23:00:30Z": "Contributions ouvertes jusqu’au dimanche 10 décembre 2017 à 20\u00a0h.",
-            "2017-12-08T12:00:00Z": "Derniers jours\u00a0: contributions ouvertes jusqu’au dimanche 10 décembre 2017 à 20\u00a0h.",
-            "2017-12-10T19:00:30Z": "closes depuis le dimanche 10 décembre 2017 à 20\u00a0h",
-        }
-        for instant, words in told.items():
-            page.clock.set_fixed_time(instant)
-            page.goto(f"{served.url}{TOPIC}")
-            assert words in page.locator(".band .stages").inner_text()

@@ -207,6 +207,23 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of a meeting since it was announced. Their number is what calendars go by (SEQUENCE, RFC 5545)."""
+
+    date: date
+    """The day on which the change was told."""
+
+    starts: Start | None = None
+    """When it was to begin until then."""
+
+    venue: str = ""
+    """Where it was to be held until then.
+
+    Example: École des Lilas
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting(Discussed):
     """A meeting (« rencontre »); the body is its agenda, and afterwards its minutes."""
 
@@ -272,7 +289,7 @@ class Meeting(Discussed):
     """
 
     status: Literal["planned", "cancelled", "moved"] = "planned"
-    """Whether it is held as announced; a moved one has its new date and place above."""
+    """Whether it is held as announced; a moved one has its new date and place above, the former below `changes`."""
 
     reason: str = ""
     """Why it was cancelled or moved, in a sentence.
@@ -280,19 +297,21 @@ class Meeting(Discussed):
     Example: La salle prévue est en travaux.
     """
 
-    previous_start: Start | None = None
-    """When a moved one was to begin (schema.org ``previousStartDate``)."""
-
-    previous_venue: str = ""
-    """Where a moved one was to be held.
-
-    Example: École des Lilas
-    """
-
-    sequence: int = 0
-    """Raise it by one with each change of date, place or status, so that calendars take the change (RFC 5545)."""
+    changes: tuple[Change, ...] = ()
+    """Every change of day, hour, place or status since it was announced, the oldest first. Add one each time and
+    take none away: calendars take over what has one more."""
 
     comments: bool = True
+
+    @property
+    def sequence(self) -> int:
+        """How often it has changed (RFC 5545, 3.8.7.4): known from what is written here alone, it never falls."""
+        return max(len(self.changes), int(self.status != "planned"))
+
+    @property
+    def previous_start(self) -> datetime | None:
+        """When it was last to begin before it was moved (schema.org ``previousStartDate``)."""
+        return next((change.starts for change in reversed(self.changes) if change.starts), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterable
 from xml.etree import ElementTree as ET
-
-from icalendar import Calendar, Event, vText
 
 from assises.addresses import Addresses
 from assises.content import Meeting, News, Page, Topic
 from assises.contribution import Contribution, format_time
 from assises.markdown import render_words
+from assises.meeting_calendar import calendar
 from assises.site import Site, address, language_prefix, topics_of
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -56,7 +54,7 @@ def contributions(site: Site, addresses: Addresses, language: str, topic: Topic 
     feed = _feed(site, addresses, language, f"{place}{NEWS if topic else CONTRIBUTIONS}", place)
     _text(feed, "id", tag_uri(site, f"{language}/{topic.id if topic else ''}/contributions"))
     _text(feed, "title", f"{topic.title} – {name}" if topic else name)
-    _text(feed, "updated", format_time(newest[0].time if newest else _begun(site)))
+    _text(feed, "updated", format_time(newest[0].time if newest else site.begun))
     for contribution in newest:
         if page := site.page(contribution.page, language):
             _said(feed, site, addresses, contribution, page)
@@ -104,7 +102,7 @@ def atom(site: Site, addresses: Addresses, language: str) -> bytes:
     _text(feed, "title", site.settings.name.get(language, site.language))
     if subtitle := site.settings.tagline.get(language, site.language):
         _text(feed, "subtitle", subtitle)
-    _text(feed, "updated", format_time(news[0].date if news else _begun(site)))
+    _text(feed, "updated", format_time(news[0].date if news else site.begun))
     for page in news:
         _entry(feed, site, addresses, page)
     return _document(feed)
@@ -122,55 +120,6 @@ def _entry(feed: ET.Element, site: Site, addresses: Addresses, page: News) -> No
         _text(entry, "summary", page.summary)
 
 
-def calendar(
-    site: Site, addresses: Addresses, language: str, meetings: Sequence[Meeting] | None = None
-) -> bytes:
-    """Return meetings, all unless told otherwise, as a calendar (RFC 5545); cancelled ones say so.
-
-    Whoever subscribes looks again each hour.
-    """
-    meetings = site.listed(Meeting, language) if meetings is None else meetings
-    made = Calendar()
-    made.add("prodid", "-//Assises//Assises//EN")
-    made.add("version", "2.0")
-    made.add("calscale", "GREGORIAN")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", vText(site.settings.name.get(language, site.language)))
-    made.add("x-wr-timezone", vText(site.settings.time_zone.key))
-    # RFC 7986, and what older programs ask for.
-    made.add("refresh-interval", timedelta(hours=1), {"value": "DURATION"})
-    made.add("x-published-ttl", vText("PT1H"))
-    for page in meetings:
-        made.add_component(_event(site, addresses, page))
-    if meetings:
-        first = min(page.starts for page in meetings).replace(month=1, day=1)
-        last = max(page.ends for page in meetings)
-        made.add_missing_timezones(
-            first_date=first.date(), last_date=last.replace(year=last.year + 1, day=1).date()
-        )
-    return bytes(made.to_ical())
-
-
-def _event(site: Site, addresses: Addresses, page: Meeting) -> Event:
-    event = Event()
-    url = addresses.absolute(address(page, site.language))
-    event.add("uid", f"{page.id}@{site.settings.lasting_id}")
-    # The instant of the calendar's making must not change the file: SEQUENCE tells what is newer.
-    event.add("dtstamp", _begun(site))
-    event.add("sequence", page.sequence)
-    event.add("status", "CANCELLED" if page.status == "cancelled" else "CONFIRMED")
-    event.add("dtstart", page.starts.astimezone(site.settings.time_zone))
-    event.add("dtend", page.ends.astimezone(site.settings.time_zone))
-    event.add("summary", page.title)
-    event.add("location", ", ".join(filter(None, (page.venue.name, page.venue.address))))
-    told = (page.reason, page.summary, page.venue.access, page.online, url)
-    event.add("description", "\n\n".join(filter(None, told)))
-    if page.venue.latitude is not None and page.venue.longitude is not None:
-        event.add("geo", (page.venue.latitude, page.venue.longitude))
-    event.add("url", url)
-    return event
-
-
 def sitemap(addresses: Addresses, places: Iterable[str]) -> bytes:
     """Return the map of the site: the whole URL of each address.
 
@@ -185,12 +134,6 @@ def sitemap(addresses: Addresses, places: Iterable[str]) -> bytes:
 def robots(addresses: Addresses) -> bytes:
     """Return the rules for crawlers: everything may be read."""
     return f"User-agent: *\nAllow: /\n\nSitemap: {addresses.absolute('/sitemap.xml')}\n".encode()
-
-
-def _begun(site: Site) -> datetime:
-    """Return an instant that the whole consultation shares: when its first phase opens."""
-    opened = min((phase.opens for phase in site.settings.phases), default=None)
-    return (opened or datetime.combine(site.now.date(), time(), UTC)).astimezone(UTC)
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:

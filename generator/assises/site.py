@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TypeVar
@@ -118,6 +118,12 @@ class Site:
         return tuple(folder for folder in SECTIONS if folder in there)
 
     # --- time
+
+    @property
+    def begun(self) -> datetime:
+        """Return an instant that the whole consultation shares, universal time: when its first phase opens."""
+        opened = min((phase.opens for phase in self.settings.phases), default=None)
+        return (opened or datetime.combine(self.now.date(), time(), UTC)).astimezone(UTC)
 
     @cached_property
     def held_back(self) -> tuple[HeldBack, ...]:

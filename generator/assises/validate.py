@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import timedelta
 
 from assises import look
-from assises.content import Commitment, Discussed, Legal, Meeting, Page, Person, Question, Statement, Text
+from assises.content import Commitment, Discussed, Legal, Page, Person, Question, Statement, Text
 from assises.contribution import is_number
 from assises.duties import duty_problems
 from assises.file_names import CONTENT
 from assises.links import address_problems, link_problems, place
 from assises.media_rules import media_problems
+from assises.meeting_rules import meeting_problems
 from assises.orphans import orphan_problems
 from assises.problems import Location, Problem, message
 from assises.prose import prose_problems
@@ -39,7 +39,7 @@ _WORDS = frozenset(
         "history",
         "menu",
         "reason",
-        "previous_venue",
+        "changes",
         "registration",
         "online",
         "alternative",
@@ -68,7 +68,7 @@ def validate(site: Site) -> list[Problem]:
             *reference_problems(site),
             *duty_problems(site),
             *_times(site),
-            *_meetings(site),
+            *meeting_problems(site),
             *_facts(site),
             *_look(site.settings),
             *_translations(site),
@@ -112,43 +112,6 @@ def _times(site: Site) -> Iterator[Problem]:
                 )
             case Question() | Text() if page.opens and page.closes and page.closes <= page.opens:
                 yield Problem(place(page, "closes"), message("This page closes before it opens."))
-
-
-def _meetings(site: Site) -> Iterator[Problem]:
-    phases = site.settings.phases
-    first, last = min((p.opens for p in phases), default=None), max((p.closes for p in phases), default=None)
-    for page in site.content.pages:
-        if not isinstance(page, Meeting):
-            continue
-        if page.ends <= page.starts:
-            yield Problem(place(page, "ends"), message("The meeting ends before it starts."))
-        elif page.ends - page.starts > _LONGEST_MEETING:
-            what = message("The meeting lasts {days} days.", days=(page.ends - page.starts).days)
-            yield Problem(place(page, "ends"), what, message("See whether the day is right."), "warning")
-        if first and last and not first <= page.starts < last:
-            what = message("The meeting lies outside of all phases of the consultation.")
-            mend = message("See whether the year is right, or add a phase to site.yaml.")
-            yield Problem(place(page, "starts"), what, mend, "warning")
-        yield from _changes(page)
-
-
-_LONGEST_MEETING = timedelta(days=3)
-
-
-def _changes(page: Meeting) -> Iterator[Problem]:
-    """Yield what a meeting that was cancelled or moved does not say."""
-    if page.status == "moved" and not (page.previous_start or page.previous_venue):
-        what = message("The meeting was moved, and nothing says from when or where.")
-        mend = message("Add “previous_start” or “previous_venue”, as it was announced.")
-        yield Problem(place(page, "status"), what, mend)
-    if page.status != "moved" and (page.previous_start or page.previous_venue):
-        key = "previous_start" if page.previous_start else "previous_venue"
-        what = message("“{key}” is only for a meeting that was moved.", key=key)
-        yield Problem(place(page, key), what, message("Add “status: moved”, or take this line out."))
-    if page.status != "planned" and page.sequence == 0:
-        what = message("Calendars will not learn that this meeting has changed.")
-        mend = message("Add “sequence: 1”, and one more with each further change.")
-        yield Problem(place(page, "status"), what, mend, "warning")
 
 
 def _facts(site: Site) -> Iterator[Problem]:

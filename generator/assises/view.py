@@ -24,10 +24,10 @@ from assises.content import Commitment, Document, Legal, Meeting, Page, Person, 
 from assises.contribution import Contribution, number
 from assises.discussion import LONG, Discussion
 from assises.duties import is_french
+from assises.figures import Figures, figures
 from assises.forms import form_id, option_label
 from assises.links import named_file, parted
 from assises.schema import LocalisedText
-from assises.settings import Phase
 from assises.site import Site, address, language_prefix
 from assises.stages import Stage, changes, stage
 from assises.structured import json_ld
@@ -283,6 +283,10 @@ class View:
         known = self.site.by_number
         return tuple(known[number] for number in page.contributions if number in known)
 
+    def figures(self) -> Figures:
+        """Return what the first page counts."""
+        return figures(self.site)
+
     # --- states
 
     def stage(self, page: Page | None = None) -> Stage:
@@ -295,17 +299,18 @@ class View:
 
     def meeting_state(self, page: Meeting) -> str:
         """Return ``cancelled``, ``to-come``, ``under-way`` or ``over``."""
-        if page.status == "cancelled":
-            return "cancelled"
-        if self.site.now < page.starts:
-            return "to-come"
-        return "under-way" if self.site.now < page.ends else "over"
+        return "cancelled" if page.status == "cancelled" else self.time_state(page.starts, page.ends)
 
-    def phase_state(self, phase: Phase) -> str:
-        """Return ``past``, ``current`` or ``to-come``."""
-        if self.site.now >= phase.closes:
-            return "past"
-        return "current" if self.site.now >= phase.opens else "to-come"
+    def time_state(self, starts: datetime, ends: datetime) -> str:
+        """Return whether a stretch of time is ``to-come``, ``under-way`` or ``over``."""
+        if self.site.now < starts:
+            return "to-come"
+        return "under-way" if self.site.now < ends else "over"
+
+    def next_window(self, page: Page | None = None) -> tuple[datetime, datetime] | None:
+        """Return when contributions are taken, by a page or at all: now, or the next time; none where it is over."""
+        windows = self.site.windows(page) if page else self.site.settings.windows
+        return min((window for window in windows if window[1] > self.site.now), default=None)
 
     def closed_since(self, page: Page) -> datetime | None:
         """Return when the page's last window closed."""
@@ -318,7 +323,7 @@ class View:
             self.url, self.absolute, self.localised, self.asset, self.reply_url, self.support_url, self.leaf_url, self.contribution_url,
             self.text, self.body, self.passages, self.has_passage, self.passage_url, self.markdown, self.words, self.is_long, self.url_of_whole, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
             self.documents_of, self.people_of, self.naming, self.facts, self.file_url, self.districts_of, self.resolve,
-            self.sections, self.legal, self.discussion, self.structured, self.qr_code, self.commitments_of, self.contributions_of, self.stage, self.stage_changes, self.results, self.picture, self.answers, self.heard, self.meeting_state, self.phase_state,
+            self.sections, self.legal, self.discussion, self.structured, self.qr_code, self.commitments_of, self.contributions_of, self.stage, self.stage_changes, self.results, self.picture, self.answers, self.heard, self.meeting_state, self.time_state, self.next_window, self.figures,
             self.closed_since, form_id, option_label, translation.own_name, translation.direction,
         )  # fmt: skip
         return {function.__name__: function for function in functions} | {
