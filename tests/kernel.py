@@ -171,7 +171,7 @@ def forms(**changes: Any) -> Forms:
 def intake(spool: Any, now: datetime = NOW, **changes: Any) -> Intake:
     """Return the intake at one instant; `changes` are those of `forms_document`."""
     known = forms(**changes)
-    return Intake(lambda: known, spool, INTAKE_KEY, lambda: now)
+    return Intake(lambda: known, spool, INTAKE_KEY, lambda: now, too_fast=timedelta(0))
 
 
 def runner(store: Store, spool: Any, **fields: Any) -> Runner:

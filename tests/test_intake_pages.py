@@ -13,6 +13,8 @@ from werkzeug.datastructures import MultiDict
 from assises.canonical import normal
 from assises.forms import STRINGS
 from assises.receipt import Receipt, to_text
+from assises_inbox.intake.author import Author
+from assises_inbox.intake.author_pages import AuthorPages
 from assises_inbox.intake.check import TRAP, Typed, check
 from assises_inbox.intake.forms import Form
 from assises_inbox.intake.pages import Pages
@@ -66,7 +68,10 @@ HOSTILE = [
 ]
 
 
-REFUSALS = ("closed", "unavailable", "unknown_form", "unknown_receipt", "too_large", "not_understood")
+REFUSALS = (
+    "closed", "stopped", "unavailable", "unknown_form", "unknown_receipt", "unknown_author", "not_corrected",
+    "too_large", "unsupported", "not_acceptable", "not_understood",
+)  # fmt: skip
 
 
 def pages(language: str = "fr", up: str = "", **changes: object) -> Pages:
@@ -94,7 +99,10 @@ def read(page: str) -> Answer:
     assert {item.tag for item in answer.elements} <= ELEMENTS
     assert {name for item in answer.elements for name in item.attributes} <= ATTRIBUTES
     for item in answer.all("a"):
-        assert re.match(r"#|https://assises\.example/ville/", item.attributes["href"])
+        assert re.match(
+            r"#|https://assises\.example/ville/|\.\./authors/|[\w-]+\.[\w-]+\?language=",
+            item.attributes["href"],
+        )
     for item in answer.all("form"):
         assert item.attributes["action"] in ("contributions", "../contributions")
     assert answer.html.count("<!DOCTYPE html>") == answer.html.count("</html>") == 1
@@ -289,6 +297,12 @@ def test_every_sentence_is_used_and_none_is_missing():
                     shown.check(used[QUESTION], sent, "token")
         shown.check(used[TOPIC], Typed(text="a", of=receipt.id), "token", expired=True)
         shown.receipt(receipt, to_text(receipt, b"0" * 64))
+    private = AuthorPages(shown.forms, shown.voice, "../", "authors/x", Author(receipt.id, TOPIC))
+    private.author(shown.forms.forms[TOPIC])
+    private.withdrawal("token")
+    private.check(shown.forms.forms[TOPIC], Typed(kind="correction", text="a"), "token")
+    for kind in ("correction", "withdrawal"):
+        shown.receipt(receipt, to_text(receipt, b"0" * 64), None, "authors/x", kind)
     for name in REFUSALS:
         shown.refusal(name, Typed(text="a"))
     assert asked.keys_asked == set(STRINGS)

@@ -11,6 +11,7 @@ import pytest
 
 INTAKE = Path(__file__).resolve().parent.parent / "serverless/assises_inbox/intake"
 KERNEL = {
+    "marks",
     "git_remote",
     "inbox_refs",
     "retry",

@@ -11,6 +11,7 @@ import pytest
 from assises.canonical import MAX_BYTES
 from assises.git_remote import Remote
 from assises.inbox_refs import FILE, InboxRefs, commit_of
+from assises.marks import mark
 from assises.s3 import S3
 from assises.sigv4 import Request, Signer
 from assises.spool import Spool
@@ -113,6 +114,23 @@ def test_what_is_set_aside_is_kept_out_of_the_list(storage):
     storage.set_aside(ID)
     assert list(storage.list()) == []
     assert storage.get(ID) is None
+
+
+def test_marks_are_set_beside_what_waits_and_taken_away(storage):
+    """A mark is there or not, is none of what waits, and touches nothing of it."""
+    closed, other = mark("closed", "topics/housing"), mark("closed", "topics/parks")
+    storage.put_if_absent(ID, DATA)
+    assert list(storage.marks()) == []
+    for name in (closed, other, closed):
+        storage.mark(name)
+    assert sorted(storage.marks()) == sorted([closed, other])
+    assert list(storage.list()) == [ID]
+    storage.unmark(closed)
+    storage.unmark(closed)
+    assert list(storage.marks()) == [other]
+    for wrong in (ID, "../x", "mark-", closed + "\n"):
+        with pytest.raises(ValueError, match="no mark"):
+            storage.mark(wrong)
 
 
 @pytest.mark.parametrize("id", ["../../x", "", ".", "a/b", ID.lower(), ID + "\n", ID[:-1], "*"])

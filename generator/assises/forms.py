@@ -82,8 +82,24 @@ STRINGS: Mapping[str, Message] = {
         "Your contribution will appear on the site at once; a moderator will read it afterwards."
     ),
     "receipt_title": message("Your contribution has been received"),
+    "correction_received_title": message("Your correction has been received"),
+    "withdrawal_received_title": message("Your withdrawal has been received"),
     "receipt_number": message("Your number, to write down:"),
-    "receipt_keep": message("Keep this page’s address: it is your receipt, and it will always open."),
+    "receipt_spelt": message("To read out, sign by sign:"),
+    "receipt_keep": message(
+        "Keep the address of your receipt: it will always open, and you may show it to anyone."
+    ),
+    "receipt_address": message("The receipt, on a page of its own"),
+    "private_title": message("Your private link"),
+    "private_text": message(
+        "It is shown this once. Whoever has it can correct or withdraw your contribution: keep it to yourself, among "
+        "your bookmarks for instance."
+    ),
+    "private_link": message("Correct or withdraw your contribution"),
+    "receipt_next_correction": message(
+        "Your correction takes the place of your first words, under the same moderation."
+    ),
+    "receipt_next_withdrawal": message("Your words will be gone from the site in a moment."),
     "receipt_next_none": message("Your answer will be counted in a moment."),
     "receipt_next_words": message(
         "Your answers will be counted in a moment or, if you wrote something, once a moderator has read it."
@@ -92,6 +108,32 @@ STRINGS: Mapping[str, Message] = {
         "Your contribution will be read by a moderator before it may appear on the site."
     ),
     "receipt_next_after": message("Your contribution will appear on the site in a moment."),
+    "author_title": message("Your contribution number"),
+    "author_private": message(
+        "The address of this page is private. Whoever has it can do what you can do here."
+    ),
+    "author_state": message("See in the ledger what has become of it"),
+    "correction_title": message("Correct it"),
+    "correction_text": message(
+        "Write the whole text anew; it takes the place of the first one, and the page will say so. Your first text "
+        "cannot be shown here: this form keeps nothing that it could read."
+    ),
+    "correction_until": message(
+        "Your correction takes effect if you send it by {instant}, or before a moderator has decided; later, a "
+        "moderator decides whether it does."
+    ),
+    "correction_note": message(
+        "These words will take the place of those that you sent first, under the same moderation."
+    ),
+    "withdrawal_title": message("Withdraw it"),
+    "withdrawal_text": message(
+        "Your words will no longer be shown; in their place the page will say that their author has withdrawn them. "
+        "The ledger goes on telling that they were received. This cannot be undone."
+    ),
+    "withdrawal_begin": message("Withdraw my contribution"),
+    "withdrawal_check_title": message("Withdraw contribution number"),
+    "withdrawal_confirm": message("Withdraw it for good"),
+    "withdrawal_back": message("Leave it as it is"),
     "receipt_ledger": message("See what becomes of it in the ledger, once it is entered there"),
     "receipt_promise_title": message("What this receipt promises"),
     "receipt_promise": message(
@@ -108,6 +150,11 @@ STRINGS: Mapping[str, Message] = {
     "kept": message("Your text, to copy:"),
     "closed_title": message("Contributions are closed here"),
     "closed_text": message("Your text could not be taken: this page takes no contributions at present."),
+    "stopped_title": message("Contributions are suspended here"),
+    "stopped_text": message(
+        "The organiser has suspended this form for the time being. Nothing has been sent: keep your text, and try "
+        "again later."
+    ),
     "unavailable_title": message("Your contribution could not be kept"),
     "unavailable_text": message(
         "A fault on our side. Nothing has been sent; please try again in a few minutes. Your text is below."
@@ -116,6 +163,16 @@ STRINGS: Mapping[str, Message] = {
     "unknown_form_text": message("The page may have changed. Go back to it and open the form again."),
     "unknown_receipt_title": message("This is no receipt of this consultation"),
     "unknown_receipt_text": message("Check that the address is whole, with nothing missing at its end."),
+    "unknown_author_title": message("This link opens nothing"),
+    "unknown_author_text": message("Check that the address is whole, with nothing missing at its end."),
+    "not_corrected_title": message("This cannot be corrected"),
+    "not_corrected_text": message(
+        "Only a text can be corrected, and only as long as its page is there. You can still withdraw it."
+    ),
+    "unsupported_title": message("This kind of message cannot be read"),
+    "unsupported_text": message("Send a form, or JSON in UTF-8, uncompressed."),
+    "not_acceptable_title": message("There is no answer of the kind asked for"),
+    "not_acceptable_text": message("Pages are answered in HTML, and programs in JSON."),
     "too_large_title": message("This is too long"),
     "too_large_text": message("What was sent is larger than any contribution can be. Nothing has been kept."),
     "not_understood_title": message("This request was not understood"),

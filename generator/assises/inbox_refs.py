@@ -7,7 +7,7 @@ answers that it is up to date.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from dulwich.object_store import MemoryObjectStore
@@ -16,6 +16,7 @@ from dulwich.refs import Ref
 
 from assises.contribution import is_id, ulid_time
 from assises.git_remote import GONE, Refs, Remote
+from assises.marks import is_mark
 from assises.retry import persistently
 from assises.storage_contract import StorageFullError, UnreadableError
 
@@ -100,6 +101,25 @@ class InboxRefs:
         ref, aside = self._ref(id), Ref(f"{self.folder.rpartition('/')[0]}/aside/{id}".encode())
         self._push(lambda refs: {aside: refs[ref], ref: GONE} if ref in refs else {})
 
+    def marks(self) -> Collection[str]:
+        """Return the marks that are set: refs in a folder of their own beside."""
+        names = (name.decode().rpartition("/")[2] for name in self.remote.refs(f"{self.folder}-marks/"))
+        return [name for name in names if is_mark(name)]
+
+    def mark(self, name: str) -> None:
+        """Set a mark."""
+        ref, objects = self._mark_ref(name), _commit(f"Set {name}\n", b"", 0)
+        self._push(lambda refs: {} if ref in refs else {ref: ObjectID(objects[0].id)}, objects)
+
+    def unmark(self, name: str) -> None:
+        """Take a mark away."""
+        self._delete(frozenset({self._mark_ref(name)}))
+
+    def _mark_ref(self, name: str) -> Ref:
+        if not is_mark(name):
+            raise ValueError(f"{name!r} is no mark")
+        return Ref(f"{self.folder}-marks/{name}".encode())
+
     def _delete(self, gone: frozenset[Ref]) -> None:
         self._push(lambda refs: dict.fromkeys(gone & refs.keys(), GONE))
 
@@ -115,16 +135,20 @@ class InboxRefs:
 
 def commit_of(id: str, data: bytes) -> tuple[Commit, Tree, Blob]:
     """Return the commit that stands for what is stored under an id, with its tree and its file."""
+    return _commit(f"Receive {id}\n", data, int(ulid_time(id).timestamp()))
+
+
+def _commit(message: str, data: bytes, time: int) -> tuple[Commit, Tree, Blob]:
     blob = Blob.from_string(data)
     tree = Tree()
     tree.add(FILE, _FILE_MODE, blob.id)
     commit = Commit()
     commit.tree = tree.id
     commit.author = commit.committer = _INTAKE
-    commit.author_time = commit.commit_time = int(ulid_time(id).timestamp())
+    commit.author_time = commit.commit_time = time
     commit.author_timezone = commit.commit_timezone = 0
     commit.encoding = b"UTF-8"
-    commit.message = f"Receive {id}\n".encode()
+    commit.message = message.encode()
     return commit, tree, blob
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError
 
 from assises.canonical import MAX_BYTES
 from assises.contribution import is_id
+from assises.marks import is_mark
 from assises.retry import persistently
 from assises.sigv4 import Request, Signer, escaped
 from assises.storage_contract import BUSY, BusyError, StorageError, UnreadableError
@@ -75,13 +76,16 @@ class S3:
 
     def list(self) -> Iterator[str]:
         """Yield the ids that wait, oldest first: the store lists keys in their order."""
-        query = {"list-type": "2", "prefix": f"{self.prefix}waiting/"}
+        for key in self._keys("waiting/"):
+            id = key.rpartition("/")[2].removesuffix(".json")
+            if is_id(id) and key == self._key("waiting", id):
+                yield id
+
+    def _keys(self, folder: str) -> Iterator[str]:
+        query = {"list-type": "2", "prefix": f"{self.prefix}{folder}"}
         while True:
             listing = _xml(self._ask(Request("GET", f"/{self.bucket}", query=query), 200))
-            for key in _texts(listing, "Contents/Key"):
-                id = key.rpartition("/")[2].removesuffix(".json")
-                if is_id(id) and key == self._key("waiting", id):
-                    yield id
+            yield from _texts(listing, "Contents/Key")
             more = next(_texts(listing, "NextContinuationToken"), "")
             if not more:
                 return
@@ -111,7 +115,9 @@ class S3:
 
     def delete(self, *ids: str) -> None:
         """Forget these ids, up to a thousand a request."""
-        keys = [self._key("waiting", id) for id in ids]
+        self._delete([self._key("waiting", id) for id in ids])
+
+    def _delete(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), _BATCH):
             rows = "".join(
                 f"<Object><Key>{escape(key)}</Key></Object>" for key in keys[start : start + _BATCH]
@@ -132,6 +138,23 @@ class S3:
             if _xml(answer).tag.endswith("Error"):  # a copy may fail after it has said 200
                 raise BusyError(f"{self.endpoint}: {id} cannot be set aside")
             self.delete(id)
+
+    def marks(self) -> Collection[str]:
+        """Return the marks that are set: empty objects in a folder of their own."""
+        return [name for key in self._keys("marks/") if is_mark(name := key.rpartition("/")[2])]
+
+    def mark(self, name: str) -> None:
+        """Set a mark."""
+        self._ask(Request("PUT", f"/{self.bucket}/{self._mark_key(name)}", b""), 200)
+
+    def unmark(self, name: str) -> None:
+        """Take a mark away."""
+        self._delete([self._mark_key(name)])
+
+    def _mark_key(self, name: str) -> str:
+        if not is_mark(name):
+            raise ValueError(f"{name!r} is no mark")
+        return f"{self.prefix}marks/{name}"
 
     def _ask(self, request: Request, *expected: int) -> BaseHTTPResponse:
         """Return one of the answers that are expected; a busy store is asked again."""

@@ -9,13 +9,14 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from assises.canonical import MAX_BYTES
 from assises.contribution import is_id
+from assises.marks import is_mark
 from assises.storage_contract import UnreadableError, one_by_one
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -32,7 +33,7 @@ class Spool:
     folder: Path
 
     def __post_init__(self) -> None:
-        for name in ("draft", "waiting", "aside"):
+        for name in ("draft", "waiting", "aside", "marks"):
             (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         for draft in (self.folder / "draft").iterdir():
             with suppress(OSError):
@@ -92,6 +93,24 @@ class Spool:
         """Move `id` out of the list, to ``aside/``."""
         with suppress(FileNotFoundError):
             self._place("waiting", id).replace(self._place("aside", id))
+
+    def marks(self) -> Collection[str]:
+        """Return the marks that are set."""
+        return [entry.name for entry in os.scandir(self.folder / "marks") if is_mark(entry.name)]
+
+    def mark(self, name: str) -> None:
+        """Set a mark: an empty file."""
+        self._mark_place(name).touch()
+        _fsync_folder(self.folder / "marks")
+
+    def unmark(self, name: str) -> None:
+        """Take a mark away."""
+        self._mark_place(name).unlink(missing_ok=True)
+
+    def _mark_place(self, name: str) -> Path:
+        if not is_mark(name):
+            raise ValueError(f"{name!r} is no mark")
+        return self.folder / "marks" / name
 
     def _place(self, folder: str, id: str) -> Path:
         if not is_id(id):

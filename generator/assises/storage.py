@@ -7,7 +7,7 @@ runner drains them all. Passwords have variables of their own, so that an addres
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -50,6 +50,18 @@ class Fallback:
     def list(self) -> Iterator[str]:
         """Yield the ids that wait anywhere, oldest first, each once."""
         yield from sorted({id for storage in self.storages for id in storage.list()})
+
+    def marks(self) -> Collection[str]:
+        """Return the marks that are set anywhere. StorageError: no storage answered."""
+        found, troubles = set[str](), list[str]()
+        for storage in self.storages:
+            try:
+                found |= set(storage.marks())
+            except OSError as error:
+                troubles.append(str(error))
+        if len(troubles) == len(self.storages):
+            raise StorageError("; ".join(troubles))
+        return found
 
 
 def storages_in(environ: Mapping[str, str], timeout: float = 60) -> tuple[Storage, ...]:

@@ -5,7 +5,7 @@ The intake only adds: it calls `put_if_absent`. The rest is the runner's, and `l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 BUSY = frozenset({409, 423, 425, 429, 500, 502, 503, 504})
@@ -34,16 +34,20 @@ class UnreadableError(StorageError):
 
 
 class Receiving(Protocol):
-    """All that the intake does with a storage: it adds, and tells in `/health` what waits."""
+    """All that the intake does with a storage: it adds, tells in `/health` what waits, and hears of emergency stops."""
 
     def put_if_absent(self, id: str, data: bytes) -> bool:
         """Store durably under `id`; return whether it was absent. OSError: it may not be stored.
 
-        What was put is a function of its id, so putting it again is how one asks whether it is there.
+        What was put is a function of its id, but for what made the intake suspicious when it came first: so putting
+        it again is how one asks whether it is there, and what was there stays.
         """
 
     def list(self) -> Iterator[str]:
         """Yield the ids that wait, oldest first."""
+
+    def marks(self) -> Collection[str]:
+        """Return the marks that are set (`assises.marks`)."""
 
 
 class Storage(Receiving, Protocol):
@@ -60,6 +64,12 @@ class Storage(Receiving, Protocol):
 
     def set_aside(self, id: str) -> None:
         """Keep `id` out of the list without losing it: it is for a person to look at."""
+
+    def mark(self, name: str) -> None:
+        """Set a mark; that it is set already is no error."""
+
+    def unmark(self, name: str) -> None:
+        """Take a mark away; that it is gone already is no error."""
 
 
 def one_by_one(storage: Storage, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:

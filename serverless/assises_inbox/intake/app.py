@@ -1,31 +1,44 @@
 """The intake as a WSGI application.
 
 ``POST /contributions`` first answers what was typed, to be read once more; confirmed, it is stored and leads
-to ``GET /receipts/<signed receipt>``. No cookie, no account, no script. The `Origin` of a request is not
-looked at: there is nothing that a foreign page could borrow, and a page that sends no referrer posts with
-``Origin: null``, so looking would only refuse residents.
+to ``GET /receipts/<signed receipt>``. No cookie, no account, no script. The `Origin` of a request decides only
+who may read the answer: there is nothing that a foreign page could borrow, and a page that sends no referrer
+posts with ``Origin: null``, so refusing would only refuse residents.
 """
 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    NotAcceptable,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from assises.keys import Key
 from assises.storage_contract import Receiving
-from assises_inbox.intake import answer
+from assises_inbox.intake import answer, authors
+from assises_inbox.intake.body import TYPES
+from assises_inbox.intake.document import document
 from assises_inbox.intake.forms import Forms, FormsError
 from assises_inbox.intake.health import health
+from assises_inbox.intake.hints import TOO_FAST, Rates
+from assises_inbox.intake.log import Entry, Log, silent
+from assises_inbox.intake.network import Proxies, hint
 from assises_inbox.intake.probes import probe
 from assises_inbox.intake.receipts import receipt
 from assises_inbox.intake.sending import begin, send
+from assises_inbox.intake.stops import Stops
 from assises_inbox.intake.visit import LimitedRequest, Visit
 
 if TYPE_CHECKING:
@@ -36,8 +49,11 @@ _ROUTES = Map(
         Rule("/contributions", endpoint="send", methods=["POST"]),
         Rule("/contributions/new", endpoint="begin", methods=["GET"]),
         Rule("/receipts/<text>", endpoint="receipt", methods=["GET"]),
+        Rule("/authors/<link>", endpoint="author", methods=["GET"]),
+        Rule("/authors/<link>", endpoint="change", methods=["POST"]),
         Rule("/health", endpoint="health", methods=["GET"]),
         Rule("/probes", endpoint="probe", methods=["POST"]),
+        Rule("/openapi.json", endpoint="document", methods=["GET"]),
     ],
     # An address has one spelling: from another, the relative links of an answer would lead elsewhere.
     merge_slashes=False,
@@ -46,8 +62,16 @@ _ENDPOINTS: Mapping[str, Callable[..., Response]] = {
     "send": send,
     "begin": begin,
     "receipt": receipt,
+    "author": authors.author,
+    "change": authors.change,
     "health": health,
     "probe": probe,
+    "document": document,
+}
+_REASONS: Mapping[type[HTTPException], str] = {
+    RequestEntityTooLarge: "too_large",
+    UnsupportedMediaType: "unsupported",
+    NotAcceptable: "not_acceptable",
 }
 
 
@@ -67,6 +91,19 @@ class Intake:
     """Called after each storing, as a hint to the runner."""
 
     random: Callable[[int], bytes] = field(default=secrets.token_bytes)
+    proxies: Proxies = field(default_factory=Proxies)
+    """Whose word on a sender's address is believed."""
+
+    log: Log = silent
+    too_fast: timedelta = TOO_FAST
+    """Less than this between showing and confirming is a machine's."""
+
+    _rates: Rates = field(default_factory=Rates)
+    _stops: Stops = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look for emergency stops where contributions are stored."""
+        object.__setattr__(self, "_stops", Stops(self.storage))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -75,25 +112,59 @@ class Intake:
 
     def answer(self, request: Request) -> Response:
         """Return the answer to a request; never an exception for what a stranger sent."""
+        begun, now, entry = time.monotonic(), self.clock(), Entry()
         try:
             forms = self.forms()
         except FormsError:
             text = "503 forms.json is not there yet. Please try again in a minute.\n"
-            return answer.secure(Response(text, 503, {"Retry-After": "60"}, mimetype="text/plain"))
-        visit = Visit(request, forms, self.clock(), self.storage, self.key, self.stored, self.random)
+            response = answer.secure(
+                Response(text, 503, {"Retry-After": "60"}, mimetype="text/plain"), request
+            )
+            entry.reason = "no_forms"
+        else:
+            response = answer.secure(
+                self._answer(self._visit(request, forms, now, entry)), request, forms.site
+            )
+        entry.status, entry.ms = response.status_code, round((time.monotonic() - begun) * 1000)
+        self.log(now, entry)
+        return response
+
+    def _visit(self, request: Request, forms: Forms, now: datetime, entry: Entry) -> Visit:
+        network = hint(self.key, self.proxies.client(request.environ), now)
+        return Visit(
+            request=request,
+            forms=forms,
+            now=now,
+            storage=self.storage,
+            key=self.key,
+            stored=self.stored,
+            random=self.random,
+            network=network,
+            many=lambda: self._rates.many(network, now),
+            too_fast=self.too_fast,
+            stopped=lambda form: form.id in forms.closed or self._stops.stopped(form, now),
+            entry=entry,
+        )
+
+    def _answer(self, visit: Visit) -> Response:
         try:
-            endpoint, arguments = _ROUTES.bind_to_environ(request.environ).match()
-            response = _ENDPOINTS[endpoint](visit, **arguments)
+            urls = _ROUTES.bind_to_environ(visit.request.environ)
+            if visit.request.method == "OPTIONS" and (allowed := urls.allowed_methods()):
+                return answer.preflight(", ".join(sorted({*allowed, "OPTIONS"})))
+            visit = replace(visit, as_json=answer.wants_json(visit.request))
+            endpoint, arguments = urls.match()
+            visit.entry.endpoint = endpoint
+            return _ENDPOINTS[endpoint](visit, **arguments)
         except HTTPException as error:
-            response = _refused(visit, error)
+            return _refused(visit, error)
         except UnicodeDecodeError:  # an address with bytes that are no text
-            response = _refused(visit, BadRequest())
-        return answer.secure(response, forms.site)
+            return _refused(visit, BadRequest())
 
 
 def _refused(visit: Visit, error: HTTPException) -> Response:
-    """Return werkzeug's refusal in the site's look, with the headers that belong to it (``Allow``…)."""
-    language = visit.request.accept_languages.best_match(visit.forms.voices) or ""
-    name = "too_large" if isinstance(error, RequestEntityTooLarge) else "not_understood"
+    """Return werkzeug's refusal in our words, with the headers that belong to it (``Allow``…)."""
+    name = _REASONS.get(type(error), "not_understood")
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
-    return answer.html(visit.pages(language).refusal(name), error.code or 400, headers)
+    if isinstance(error, UnsupportedMediaType):
+        headers |= {"Accept-Post": ", ".join(TYPES), "Accept-Encoding": "identity"}
+    return visit.refuse(visit.pages(), name, error.code or 400, headers=headers)

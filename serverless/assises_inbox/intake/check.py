@@ -29,6 +29,9 @@ MOST_ANSWERS = 100
 WORDS = frozenset({"comment", "proposal"})
 """Kinds of forms that take a text."""
 
+CHANGES = frozenset({"correction", "withdrawal"})
+"""Kinds of contributions by which an author changes another."""
+
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that would turn the letters around a name the other way."""
 
@@ -45,6 +48,9 @@ class Typed:
 
     form: str = ""
     language: str = ""
+    kind: str = ""
+    """``correction`` or ``withdrawal``, by an author's private link; empty otherwise."""
+
     of: str = ""
     text: str = ""
     author: str = ""
@@ -70,6 +76,7 @@ class Typed:
         return cls(
             form=one("form", 300),
             language=one("language", 20),
+            kind=kind if (kind := one("kind", 20)) in CHANGES else "",
             of=one("of", 300),
             text=normal(fields.get("text", "")[:KEPT]).strip(),
             # Once more: what a mark parted may now have to be written as one letter.
@@ -94,6 +101,7 @@ class Typed:
         """Return what this form asks for of what was typed."""
         return dataclasses.replace(
             self,
+            kind="",
             text=self.text if form.kind in WORDS else "",
             author=self.author if form.author != "none" else "",
             position=self.position if form.positions else "",

@@ -84,6 +84,14 @@ class Form:
         )
 
 
+class Sentences(dict[str, str]):
+    """Sentences by key; one that an older forms.json lacks is left out of the page, and fails nobody."""
+
+    def __missing__(self, key: str) -> str:
+        """Return nothing."""
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """What is said in one language, and the page that it is said in."""
@@ -103,6 +111,9 @@ class Forms:
     site: str
     """The site's absolute address, with its final slash."""
 
+    inbox: str
+    """The intake's absolute address, with its final slash."""
+
     zone: ZoneInfo
     keys: tuple[str, ...]
     """Public keys of all intakes, former ones too: a receipt opens for as long as the site stands."""
@@ -113,6 +124,9 @@ class Forms:
     forms: Mapping[str, Form]
     voices: Mapping[str, Voice]
     """By language; the first is the site's first."""
+
+    closed: frozenset[str] = frozenset()
+    """Forms that the organiser has closed in an emergency."""
 
     def voice(self, language: str) -> Voice:
         """Return what to say in `language`, or else in the site's first language."""
@@ -133,14 +147,18 @@ class Forms:
                 raise FormsError("forms.json has no language")
             return cls(
                 document["site"],
+                document["inbox"],
                 ZoneInfo(document["time_zone"]),
                 tuple(document["keys"]["intake"]),
                 document["charter"],
                 {id: _form(id, form) for id, form in document["forms"].items()},
                 {
-                    language: Voice(language, voice["shell"], voice["strings"], tuple(voice["months"]))
+                    language: Voice(
+                        language, voice["shell"], Sentences(voice["strings"]), tuple(voice["months"])
+                    )
                     for language, voice in document["voices"].items()
                 },
+                frozenset(document.get("closed", ())),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FormsError(f"forms.json cannot be read: {error!r}") from error

@@ -5,15 +5,17 @@ There is no template engine: everything that was typed goes through `html.escape
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
+from html import escape, unescape
+from urllib.parse import urlencode
 
 from assises.contribution import MAX_AUTHOR, POSITIONS, number, ulid_time
 from assises.receipt import Receipt
 from assises_inbox.intake.check import ANSWER, TRAP, WORDS, Typed, Wrong
 from assises_inbox.intake.forms import Form, Forms, Item, Voice
+from assises_inbox.intake.markup import breakable, described, facts, field, hidden, in_textarea, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,9 @@ class Pages:
     voice: Voice
     up: str = ""
     """What leads from the request's address to the intake's own: empty, or ``../`` once a level."""
+
+    target: str = "contributions"
+    """Where forms are sent, from the intake's own address."""
 
     # --- whole pages
 
@@ -41,23 +46,24 @@ class Pages:
     def check(self, form: Form, typed: Typed, token: str, *, expired: bool = False) -> str:
         """Return what was typed, to be read once more and confirmed."""
         lead = self._say("check_expired" if expired else "check_lead")
-        facts = []
+        shown = []
         if typed.author:
-            facts.append((self._say("author"), f"<bdi>{escape(typed.author)}</bdi>"))
+            shown.append((self._say("author"), f"<bdi>{escape(typed.author)}</bdi>"))
         if typed.position in POSITIONS:
-            facts.append((self._say("position"), self._say(f"position_{typed.position}")))
-        facts += self._answered(form, typed)
+            shown.append((self._say("position"), self._say(f"position_{typed.position}")))
+        shown += self._answered(form, typed)
         support = form.kind == "support"
         button = self._say("support_confirm" if support else "confirm")
         confirm = (
-            f"{_hidden({'token': token, 'read': typed.digest})}"
+            f"{hidden({'token': token, 'read': typed.digest})}"
             f'<p><button class="button" name="confirm" value="1">{button}</button></p>'
         )
-        words = f'{_words(typed.text)}<p class="hint">{self._say("check_markdown")}</p>' if typed.text else ""
+        quoted = f'{words(typed.text)}<p class="hint">{self._say("check_markdown")}</p>' if typed.text else ""
         told = "support_note" if support else f"moderation_{form.moderation}"
+        told = "correction_note" if typed.kind else told
         main = (
             f'<h1>{self._say("check_title")}</h1><p class="notice" role="status">{lead}</p>'
-            f"{self._about(form, typed)}{_facts(facts)}{words}"
+            f"{self._about(form, typed)}{facts(shown)}{quoted}"
             f"<p>{self._say(told)}{'' if support else self._charter()}</p>"
         )
         if support:
@@ -68,45 +74,84 @@ class Pages:
             main += self._form(confirm, change, *self._fields(form, typed, ()), again)
         return self._page(self._say("check_title"), main)
 
-    def receipt(self, receipt: Receipt, text: str, form: Form | None = None) -> str:
+    def receipt(
+        self, receipt: Receipt, text: str, form: Form | None = None, private: str = "", kind: str = ""
+    ) -> str:
         """Return the receipt: the number to write down, and what it promises.
 
-        `form` is the one that was used, where it still exists: the page leads back to where one came from.
+        Args:
+            receipt: what was promised.
+            text: the signed receipt.
+            form: the one that was used, where it still exists: the page leads back to where one came from.
+            private: the author's private link, to be shown this once.
+            kind: ``correction`` or ``withdrawal``, if it is the receipt of one.
         """
+        what = kind if kind in ("correction", "withdrawal") else ""
+        title = self._say(f"{what}_received_title" if what else "receipt_title")
         ledger = f"{escape(self.forms.site)}ledger/{ulid_time(receipt.id):%Y-%m-%d}/#{receipt.id}"
-        facts = [
+        next_step = f"receipt_next_{what or (form.moderation if form else '')}" if what or form else ""
+        site = self._address(form) if form else self.forms.site
+        main = (
+            f'<h1>{title}</h1><div class="receipt">'
+            f'<p>{self._say("receipt_number")}</p><p class="number">{number(receipt.id)}</p>'
+            f"<p>{self._say('receipt_spelt')} {self._spelt(receipt)}</p>"
+            f"<p>{self._say('receipt_keep')} {self._receipt_link(text, form)}</p></div>"
+            f"{self._private(private)}"
+            f"{f'<p>{self._say(next_step)}</p>' if next_step else ''}"
+            f'<p><a href="{ledger}">{self._say("receipt_ledger")}</a></p>'
+            f"<h2>{self._say('receipt_promise_title')}</h2><p>{self._say('receipt_promise')}</p>"
+            f"{facts(self._promised(receipt))}"
+            f"<details><summary>{self._say('receipt_text')}</summary>"
+            f"<p><code>{breakable(text)}</code></p></details>"
+            f'<p><a class="button button-secondary" href="{escape(site)}">{self._say("back_to_site")}</a></p>'
+        )
+        return self._page(title, main)
+
+    def _promised(self, receipt: Receipt) -> list[tuple[str, str]]:
+        return [
             (self._say("receipt_handed_out"), self._instant(receipt.time)),
             (self._say("receipt_due"), self._instant(receipt.due)),
             (self._say("receipt_id"), f"<code>{receipt.id}</code>"),
-            (self._say("receipt_digest"), f"<code>{_breakable(receipt.digest)}</code>"),
-            (self._say("receipt_nonce"), f"<code>{_breakable(receipt.nonce)}</code>"),
+            (self._say("receipt_digest"), f"<code>{breakable(receipt.digest)}</code>"),
+            (self._say("receipt_nonce"), f"<code>{breakable(receipt.nonce)}</code>"),
         ]
-        next_step = f"<p>{self._say('receipt_next_' + form.moderation)}</p>" if form else ""
-        site = self._address(form) if form else self.forms.site
-        main = (
-            f'<h1>{self._say("receipt_title")}</h1><div class="receipt">'
-            f'<p>{self._say("receipt_number")}</p><p class="number">{number(receipt.id)}</p>'
-            f"<p>{self._say('receipt_keep')}</p></div>"
-            f"{next_step}"
-            f'<p><a href="{ledger}">{self._say("receipt_ledger")}</a></p>'
-            f"<h2>{self._say('receipt_promise_title')}</h2><p>{self._say('receipt_promise')}</p>{_facts(facts)}"
-            f"<details><summary>{self._say('receipt_text')}</summary>"
-            f"<p><code>{_breakable(text)}</code></p></details>"
-            f'<p><a class="button button-secondary" href="{escape(site)}">{self._say("back_to_site")}</a></p>'
-        )
-        return self._page(self._say("receipt_title"), main)
 
-    def refusal(self, name: str, typed: Typed | None = None, **arguments: object) -> str:
+    def _spelt(self, receipt: Receipt) -> str:
+        """Return the number sign by sign, as one reads it out; it holds no I, L, O or U that might be misheard."""
+        first, second = number(receipt.id).split("-")
+        return f"{' '.join(first)} – {' '.join(second)}"
+
+    def _receipt_link(self, text: str, form: Form | None) -> str:
+        asked = {"language": self.voice.language} | ({"form": form.id} if form else {})
+        return f'<a class="receipt-link" href="{escape(f"{text}?{urlencode(asked)}")}">{self._say("receipt_address")}</a>'
+
+    def _private(self, link: str) -> str:
+        if not link:
+            return ""
+        return (
+            f'<div class="notice private"><h2>{self._say("private_title")}</h2><p>{self._say("private_text")}</p>'
+            f'<p><a href="{escape(f"../{link}")}">{self._say("private_link")}</a></p></div>'
+        )
+
+    def reason(self, name: str) -> tuple[str, str]:
+        """Return why nothing could be taken, as a title and a sentence of plain text."""
+        return self.voice.strings[f"{name}_title"], self.voice.strings[f"{name}_text"]
+
+    def wrong(self, wrong: Sequence[Wrong]) -> list[dict[str, str]]:
+        """Return each field that cannot be taken, with what to do about it in plain text."""
+        return [{"field": item.field, "detail": unescape(self._wrong(item))} for item in wrong]
+
+    def refusal(self, name: str, typed: Typed | None = None) -> str:
         """Return why nothing could be taken (``closed``, ``unavailable``…), with what was typed to copy."""
         title = self._say(f"{name}_title")
         kept = ""
         if typed and typed.text:
             kept = (
                 f'<p><label for="kept">{self._say("kept")}</label></p>'
-                f'<p class="field"><textarea id="kept" rows="12" readonly>{_in_textarea(typed.text)}</textarea></p>'
+                f'<p class="field"><textarea id="kept" rows="12" readonly>{in_textarea(typed.text)}</textarea></p>'
             )
         back = f'<p><a href="{escape(self.forms.site)}">{self._say("back_to_site")}</a></p>'
-        main = f"<h1>{title}</h1><p>{self._say(f'{name}_text', **arguments)}</p>{kept}{back}"
+        main = f"<h1>{title}</h1><p>{self._say(f'{name}_text')}</p>{kept}{back}"
         return self._page(f"{self._say('error_prefix')} {title}", main)
 
     def instant(self, time: datetime) -> str:
@@ -131,7 +176,7 @@ class Pages:
     def _written(self, value: object) -> str:
         """Return an argument as the language writes it: « 5 000 »."""
         return (
-            f"{value:,}".replace(",", self.voice.strings["thousands"][-1])
+            f"{value:,}".replace(",", self.voice.strings["thousands"][-1:])
             if isinstance(value, int)
             else str(value)
         )
@@ -148,9 +193,9 @@ class Pages:
             about = self._say("support_of" if form.kind == "support" else "about_reply")
             return f'{page}<p>{about} <a href="{place}">{number(typed.parent)}</a></p>'
         if typed.passage:
-            words = form.passages.get(self.voice.language, {}).get(typed.passage, "")
-            quoted = f'<blockquote class="passage">{escape(words)}</blockquote>' if words else ""
-            return f"{page}<p>{self._say('about_passage')}</p>{quoted}" if words else page
+            excerpt = form.passages.get(self.voice.language, {}).get(typed.passage, "")
+            quoted = f'<blockquote class="passage">{escape(excerpt)}</blockquote>' if excerpt else ""
+            return f"{page}<p>{self._say('about_passage')}</p>{quoted}" if excerpt else page
         return page
 
     def _address(self, form: Form) -> str:
@@ -180,7 +225,7 @@ class Pages:
         return self._say(item.string, **item.arguments)
 
     def _form(self, *parts: str) -> str:
-        action = f"{self.up}contributions"
+        action = escape(f"{self.up}{self.target}")
         return f'<form method="post" action="{action}" accept-charset="utf-8">{"".join(parts)}</form>'
 
     def _charter(self) -> str:
@@ -189,13 +234,14 @@ class Pages:
 
     def _fields(self, form: Form, typed: Typed, wrong: Sequence[Wrong]) -> list[str]:
         errors = {item.field: self._wrong(item) for item in wrong}
-        hidden = {
+        told = {
             "form": form.id,
             "language": self.voice.language,
+            "kind": typed.kind,
             "of": typed.parent,
             "passage": typed.passage,
         }
-        parts = [_hidden({name: value for name, value in hidden.items() if value})]
+        parts = [hidden({name: value for name, value in told.items() if value})]
         if form.positions:
             parts.append(self._positions(typed, errors))
         if form.items:
@@ -203,15 +249,15 @@ class Pages:
         parts += (self._item(item, typed, errors) for item in form.items_in(self.voice.language))
         if form.kind in WORDS:
             hint = self._say("text_hint", most=form.max_length)
-            control = f'<textarea id="text" name="text" rows="8" required{_described("text", errors)}>{_in_textarea(typed.text)}</textarea>'
-            parts.append(_field("text", self._say("text"), hint, control, errors))
+            control = f'<textarea id="text" name="text" rows="8" required{described("text", errors)}>{in_textarea(typed.text)}</textarea>'
+            parts.append(field("text", self._say("text"), hint, control, errors))
         if form.author != "none":
             required = " required" if form.author == "required" else ""
             control = (
                 f'<input id="author" name="author" autocomplete="nickname" maxlength="{MAX_AUTHOR}"'
-                f' value="{escape(typed.author)}"{required}{_described("author", errors)}>'
+                f' value="{escape(typed.author)}"{required}{described("author", errors)}>'
             )
-            parts.append(_field("author", self._say("author"), self._say("author_hint"), control, errors))
+            parts.append(field("author", self._say("author"), self._say("author_hint"), control, errors))
         parts.append(
             f'<p hidden><label for="{TRAP}">{self._say("trap")}</label>'
             f'<input id="{TRAP}" name="{TRAP}" tabindex="-1" autocomplete="off" value="{escape(typed.trap)}"></p>'
@@ -224,10 +270,10 @@ class Pages:
         title = f"{escape(item.title)} {self._say('required')}" if item.required else escape(item.title)
         if item.type == "text":
             control = (
-                f'<textarea id="{name}" name="{name}" rows="4"{_described(name, errors)}>'
-                f"{_in_textarea(given[0] if given else '')}</textarea>"
+                f'<textarea id="{name}" name="{name}" rows="4"{described(name, errors)}>'
+                f"{in_textarea(given[0] if given else '')}</textarea>"
             )
-            return _field(name, title, escape(item.hint), control, errors)
+            return field(name, title, escape(item.hint), control, errors)
         kind = "checkbox" if item.type == "multiple" else "radio"
         options = "".join(
             f'<label><input type="{kind}" name="{name}" value="{escape(value)}"{" checked" if value in given else ""}>'
@@ -238,11 +284,9 @@ class Pages:
         message = f'<p class="error-message" id="{name}-error">{error}</p>' if error else ""
         hint = f'<p class="hint" id="{name}-hint">{escape(item.hint)}</p>' if item.hint else ""
         css = "field options field-error" if error else "field options"
-        described = " ".join(
-            f"{name}-{part}" for part, there in (("error", error), ("hint", item.hint)) if there
-        )
-        described = f' aria-describedby="{described}"' if described else ""
-        return f'<fieldset class="{css}" id="{name}"{described}><legend>{title}</legend>{hint}{message}{options}</fieldset>'
+        by = " ".join(f"{name}-{part}" for part, there in (("error", error), ("hint", item.hint)) if there)
+        told = f' aria-describedby="{by}"' if by else ""
+        return f'<fieldset class="{css}" id="{name}"{told}><legend>{title}</legend>{hint}{message}{options}</fieldset>'
 
     def _positions(self, typed: Typed, errors: Mapping[str, str]) -> str:
         error = errors.get("position", "")
@@ -254,47 +298,3 @@ class Pages:
         message = f'<p class="error-message" id="position-error">{error}</p>' if error else ""
         css = "field positions field-error" if error else "field positions"
         return f'<fieldset class="{css}" id="position"><legend>{self._say("position")}</legend>{message}{radios}</fieldset>'
-
-
-def _field(name: str, label: str, hint: str, control: str, errors: Mapping[str, str]) -> str:
-    error = errors.get(name, "")
-    message = f'<p class="error-message" id="{name}-error">{error}</p>' if error else ""
-    css = "field field-error" if error else "field"
-    hint = f'<p class="hint" id="{name}-hint">{hint}</p>'
-    return f'<div class="{css}"><label for="{name}">{label}</label>{hint}{message}{control}</div>'
-
-
-def _described(name: str, errors: Mapping[str, str]) -> str:
-    if name in errors:
-        return f' aria-invalid="true" aria-describedby="{name}-error {name}-hint"'
-    return f' aria-describedby="{name}-hint"'
-
-
-def _hidden(values: Mapping[str, str]) -> str:
-    return "".join(
-        f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in values.items()
-    )
-
-
-def _facts(facts: Iterable[tuple[str, str]]) -> str:
-    rows = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in facts)
-    return f'<dl class="facts">{rows}</dl>' if rows else ""
-
-
-def _words(text: str) -> str:
-    """Return what was typed, as it was typed: Markdown is for the site to show."""
-    paragraphs = (
-        escape(part.strip("\n")).replace("\n", "<br>") for part in text.split("\n\n") if part.strip()
-    )
-    return (
-        f'<blockquote class="words">{"".join(f"<p dir=auto>{part}</p>" for part in paragraphs)}</blockquote>'
-    )
-
-
-def _in_textarea(text: str) -> str:
-    """Return text for a textarea, which drops a newline that it begins with."""
-    return "\n" + escape(text)
-
-
-def _breakable(text: str) -> str:
-    return "<wbr>".join(escape(text[start : start + 16]) for start in range(0, len(text), 16))

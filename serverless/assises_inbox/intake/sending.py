@@ -2,87 +2,124 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from urllib.parse import urlencode
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from assises.contribution import identified
-from assises.envelope import Envelope
-from assises.keys import Key
-from assises.receipt import Receipt, to_text
 from assises_inbox.intake import answer
-from assises_inbox.intake.check import Typed, check, draft
+from assises_inbox.intake.author import Author
+from assises_inbox.intake.body import fields
+from assises_inbox.intake.check import Typed, Wrong, check, draft
+from assises_inbox.intake.deposit import Deposit, deposit
 from assises_inbox.intake.forms import Form
 from assises_inbox.intake.pages import Pages
 from assises_inbox.intake.token import Token, TokenError, TokenExpired
 from assises_inbox.intake.visit import Visit
 
-_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A form that was handed out, and comes back."""
+
+    token: Token
+    good: bool
+    """Whether it came with the request: a fresh one is still to be confirmed."""
+
+    expired: bool = False
+    """Whether the one that came was good more than a day ago."""
 
 
 def send(visit: Visit) -> Response:
     """Return what was typed, to be read over; once confirmed, store it and lead to the receipt."""
-    if visit.request.mimetype not in _FORM_TYPES:
-        raise UnsupportedMediaType
-    typed = Typed.from_fields(visit.request.form)
+    typed = Typed.from_fields(fields(visit.request))
     pages = visit.pages(typed.language)
     form = visit.forms.forms.get(typed.form)
     if form is None:
-        return answer.html(pages.refusal("unknown_form", typed), 404)
+        return visit.refuse(pages, "unknown_form", 404, typed)
+    visit.entry.form = form.id
     typed = typed.for_form(form)
-    token, expired = _token(visit.key, typed, form, visit.now)
-    if not form.is_open(visit.now, token.time if token else None):
-        return answer.html(pages.refusal("closed", typed), 403)
+    handed = handed_out(visit, typed, form.id)
+    if refused := _shut(visit, pages, form, typed, handed):
+        return refused
     if wrong := check(typed, form):
-        return answer.html(pages.form(form, typed, wrong), 422)
-    # Words that were changed after they were read over are shown once more, under the same token.
-    changed = typed.read not in ("", typed.digest)
-    if token is None or changed or not typed.confirm:
-        token = token or Token.issue(visit.key, form.id, visit.now, visit.random(16))
-        return answer.html(pages.check(form, typed, token.text, expired=expired), 200)
-    return _store(visit, typed, form, pages, token)
+        return to_mend(visit, pages, form, typed, wrong)
+    token = handed.token
+    if not handed.good or not is_confirmed(typed):
+        return to_confirm(visit, pages, form, typed, handed)
+    contribution = identified(draft(typed, form, pages.voice.language, token), token.secret)
+    return deposit(visit, pages, Deposit(contribution, token, typed, Author(contribution.id, form.id)))
 
 
 def begin(visit: Visit) -> Response:
-    """Return an empty form, for a page that has none of its own: a reply, a support, a passage."""
+    """Return an empty form, for a page that has none of its own: a reply, a support, a passage.
+
+    For programs, a token instead: with it, one request is enough.
+    """
     typed = Typed.from_fields(visit.request.args)
     pages = visit.pages(typed.language, up="../")
     form = visit.forms.forms.get(typed.form)
     if form is None:
-        return answer.html(pages.refusal("unknown_form"), 404)
-    if not form.is_open(visit.now):
-        return answer.html(pages.refusal("closed"), 403)
+        return visit.refuse(pages, "unknown_form", 404)
+    visit.entry.form = form.id
+    if refused := _shut(visit, pages, form):
+        return refused
     asked = Typed(form=typed.form, of=typed.of, passage=typed.passage).for_form(form)
+    handed = handed_out(visit, asked, form.id)
+    if visit.as_json:
+        return answer.json({"form": form.id, "token": handed.token.text, "max_length": form.max_length}, 200)
     if form.kind == "support":
         if wrong := check(asked, form):
-            return answer.html(pages.form(form, asked, wrong), 422)
-        token = Token.issue(visit.key, form.id, visit.now, visit.random(16))
-        return answer.html(pages.check(form, asked, token.text), 200)
+            return to_mend(visit, pages, form, asked, wrong)
+        return to_confirm(visit, pages, form, asked, handed)
     return answer.html(pages.form(form, asked), 200)
 
 
-def _store(visit: Visit, typed: Typed, form: Form, pages: Pages, token: Token) -> Response:
-    contribution = identified(draft(typed, form, pages.voice.language, token), token.secret)
-    envelope = Envelope(contribution, token.sending, ("trap",) if typed.trap else ())
-    try:
-        visit.storage.put_if_absent(contribution.id, envelope.to_bytes(visit.key))
-    except OSError:
-        return answer.html(pages.refusal("unavailable", typed), 503, {"Retry-After": "60"})
-    visit.stored()
-    # Relative, so that it holds behind any proxy and below any path.
-    receipt = Receipt.of(contribution)
-    text = to_text(receipt, receipt.signature(visit.key))
-    place = f"receipts/{text}?{urlencode({'language': pages.voice.language, 'form': form.id})}"
-    return Response(status=303, headers={"Location": place})
+def is_confirmed(typed: Typed) -> bool:
+    """Tell whether it is confirmed: words that were changed after they were read over are shown once more."""
+    return typed.confirm and typed.read in ("", typed.digest)
 
 
-def _token(key: Key, typed: Typed, form: Form, now: datetime) -> tuple[Token | None, bool]:
-    """Return the token that was sent, if it is good, and whether it was good once."""
+def to_mend(visit: Visit, pages: Pages, form: Form, typed: Typed, wrong: Sequence[Wrong]) -> Response:
+    """Return every field that cannot be taken, with what to do about it."""
+    visit.entry.reason = " ".join(
+        item.field for item in wrong if item.field in ("text", "author", "position", "of")
+    )
+    if visit.as_json:
+        title = pages.voice.strings["error_title"]
+        return answer.problem("invalid", 422, title, errors=pages.wrong(wrong))
+    return answer.html(pages.form(form, typed, wrong), 422)
+
+
+def to_confirm(visit: Visit, pages: Pages, form: Form, typed: Typed, handed: HandedOut) -> Response:
+    """Return what was typed, to be read over and sent again under a token."""
+    token = handed.token.text
+    if visit.as_json:
+        told = {"state": "not-sent-yet", "form": form.id, "token": token, "read": typed.digest}
+        words = {"text": typed.text, "author": typed.author, "position": typed.position}
+        return answer.json(told | {name: value for name, value in words.items() if value}, 200)
+    return answer.html(pages.check(form, typed, token, expired=handed.expired), 200)
+
+
+def handed_out(visit: Visit, typed: Typed, name: str) -> HandedOut:
+    """Return the token that was sent, if this intake made it for what has this name; or else a fresh one."""
+    expired = False
     try:
-        return Token.read(key, typed.token, form.id, now), False
+        return HandedOut(Token.read(visit.key, typed.token, name, visit.now), good=True)
     except TokenExpired:
-        return None, True
+        expired = True
     except TokenError:
-        return None, False
+        pass
+    return HandedOut(Token.issue(visit.key, name, visit.now, visit.random(16)), good=False, expired=expired)
+
+
+def _shut(
+    visit: Visit, pages: Pages, form: Form, typed: Typed | None = None, handed: HandedOut | None = None
+) -> Response | None:
+    """Return why a form takes nothing now, or None."""
+    if visit.stopped(form):
+        return visit.refuse(pages, "stopped", 403, typed)
+    if not form.is_open(visit.now, handed.token.time if handed and handed.good else None):
+        return visit.refuse(pages, "closed", 403, typed)
+    return None

@@ -1,0 +1,64 @@
+"""What a request carries: a form as browsers send it, or the same fields as a JSON object."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.wrappers import Request
+
+from assises_inbox.intake.answer import JSON
+from assises_inbox.intake.check import ANSWER
+
+TYPES = ("application/x-www-form-urlencoded", "multipart/form-data", JSON)
+"""Kinds of bodies that are read."""
+
+
+def fields(request: Request) -> MultiDict[str, str]:
+    """Return the fields that a request carries.
+
+    Raises:
+        UnsupportedMediaType: the body is of another kind, compressed, or JSON in another charset than UTF-8.
+        BadRequest: it is not what it says.
+    """
+    if request.mimetype not in TYPES or request.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnsupportedMediaType
+    if request.mimetype != JSON:
+        return request.form
+    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType
+    try:
+        document = json.loads(request.get_data())
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("not JSON") from error
+    if not isinstance(document, dict):
+        raise BadRequest("not a JSON object")
+    found: MultiDict[str, str] = MultiDict()
+    for name, value in document.items():
+        if name == "answers" and isinstance(value, dict):
+            for item, given in value.items():
+                _add(found, f"{ANSWER}{item}", given)
+        else:
+            _add(found, name, value)
+    return found
+
+
+def _add(found: MultiDict[str, str], name: str, value: Any) -> None:
+    """Add a field: a text, several texts, or yes or no.
+
+    Raises:
+        BadRequest: it is something else.
+    """
+    match value:
+        case str():
+            found.add(name, value)
+        case list() if all(isinstance(item, str) for item in value):
+            found.setlist(name, value)
+        case True:
+            found.add(name, "1")
+        case False | None:
+            pass
+        case _:
+            raise BadRequest(f"{name[:100]} is neither text nor a list of texts")

@@ -1,0 +1,90 @@
+"""How a contribution is stored, and how its author is told: a receipt at once, the private link beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from assises.contribution import Contribution, format_time, ulid_time
+from assises.envelope import Envelope
+from assises.receipt import Receipt, to_text
+from assises_inbox.intake import answer
+from assises_inbox.intake.author import Author
+from assises_inbox.intake.check import Typed
+from assises_inbox.intake.pages import Pages
+from assises_inbox.intake.token import Token
+from assises_inbox.intake.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """What is to be stored."""
+
+    contribution: Contribution
+    token: Token
+    typed: Typed
+    """What it was made from, to be given back should storing fail."""
+
+    author: Author
+    """Whoever may change it, or has just changed something by it."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes another contribution."""
+        return self.author.id != self.contribution.id
+
+
+def deposit(visit: Visit, pages: Pages, what: Deposit) -> Response:
+    """Store a contribution, and return what leads to its receipt. A resend gets the same."""
+    flags = tuple(_flags(visit, what))
+    visit.entry.reason = " ".join(flags)
+    envelope = Envelope(what.contribution, what.token.sending, flags, visit.network)
+    try:
+        absent = visit.storage.put_if_absent(what.contribution.id, envelope.to_bytes(visit.key))
+    except OSError:
+        visit.entry.storage = "failed"
+        return visit.refuse(pages, "unavailable", 503, what.typed, {"Retry-After": "60"})
+    visit.entry.storage = "stored" if absent else "known"
+    visit.stored()
+    return _led(visit, pages, what)
+
+
+def _flags(visit: Visit, what: Deposit) -> list[str]:
+    found = {
+        "trap": bool(what.typed.trap),
+        "too-fast": visit.now - what.token.time < visit.too_fast,
+        "many-from-one-network": visit.many(),
+    }
+    return [flag for flag, holds in found.items() if holds]
+
+
+def _led(visit: Visit, pages: Pages, what: Deposit) -> Response:
+    """Return what leads to the receipt, and this once to the private link."""
+    receipt, language = Receipt.of(what.contribution), pages.voice.language
+    text = to_text(receipt, receipt.signature(visit.key))
+    place = f"receipts/{text}?{urlencode({'language': language, 'form': what.author.form})}"
+    if not visit.as_json:
+        once = {"kind": what.contribution.kind} if what.changes else {"sent": what.author.ticket(visit.key)}
+        # Relative, so that it holds behind any proxy and below any path.
+        return Response(status=303, headers={"Location": f"{pages.up}{place}&{urlencode(once)}"})
+    links = {
+        "receipt": text,
+        "receipt_url": f"{visit.forms.inbox}{place}",
+        "author_url": f"{visit.forms.inbox}{what.author.link(visit.key, language)}",
+    }
+    return answer.json(promised(visit, receipt) | links, 201, {"Location": links["receipt_url"]})
+
+
+def promised(visit: Visit, receipt: Receipt) -> dict[str, str]:
+    """Return what a receipt promises, as programs are told."""
+    return {
+        "id": receipt.id,
+        "number": receipt.number,
+        "digest": receipt.digest,
+        "nonce": receipt.nonce,
+        "time": format_time(receipt.time),
+        "due": format_time(receipt.due),
+        "state_url": f"{visit.forms.site}ledger/{ulid_time(receipt.id):%Y-%m-%d}/#{receipt.id}",
+    }
