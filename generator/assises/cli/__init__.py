@@ -18,6 +18,7 @@ from assises.cli import (
     export,
     moderate,
     new,
+    poster,
     reference,
     site,
     verify,
@@ -54,5 +55,6 @@ for each in (
     reference.reference,
     catalogue.catalogue,
     bundle.bundle,
+    poster.poster_command,
 ):
     main.add_command(each)
