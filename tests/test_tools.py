@@ -111,8 +111,9 @@ def test_a_missing_tool_is_named_with_the_line_that_installs_it(tmp_path):
     assert "Missing: git, with which git reads the store back" in run.stderr
     told = dict(line.split(": ", 1) for line in run.stderr.splitlines() if not line.startswith("Missing"))
     # Programs that systems keep outside the PATH may be found all the same.
-    install = next(names for what, names in told.items() if what.endswith("put on the PATH"))
-    assert {"git", "chromium", "node", "npm", "java"} <= set(install.split(", "))
+    what, names = told["To install"].rsplit(": ", 1)
+    assert what.strip() == "install, and put on the PATH"
+    assert {"git", "chromium", "node", "npm", "java"} <= set(names.split(", "))
     named = told["To do without"].removeprefix("ASSISES_TEST_WITHOUT=").removesuffix(" make test").split(",")
     assert {"git", "chromium", "axe", "vnu"} <= set(named) <= set(TOOLS)
 
