@@ -16,10 +16,12 @@ from assises.contribution import NO_ID, NO_NONCE, Contribution, identified
 from assises.keys import Key
 from assises.ledger import Ledger
 from assises.moderation import Decision, decisions_to_bytes
+from assises.moderators import Moderator
 from assises.settings_reader import load_settings
 from assises.site import Site
 from assises.store import Author, Fate, Store, decisions_path, path_of
 from assises_inbox.desk.app import Desk
+from assises_inbox.desk.office import Office
 from served import copy_of
 
 NOW = datetime(2017, 11, 20, 19, 15, tzinfo=UTC)
@@ -41,10 +43,13 @@ class Room:
     folder: Path
     base: str = "http://127.0.0.1:8000/assises/"
     moderator: str = "Anne Martin"
+    """Who started the desk on their own machine."""
+
     key: Key = field(default_factory=lambda: Key(b"k" * 32))
     now: datetime = NOW
     decided: int = 0
-    links: list[str] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    """Whom a fresh link was sent to, and the link."""
 
     def __post_init__(self) -> None:
         root = copy_of("minimal", self.folder)
@@ -68,19 +73,21 @@ class Room:
     def __exit__(self, *_: object) -> None:
         self.store.close()
 
-    def another(self, **changes: object) -> Desk:
+    def another(self, moderator: str = "", **changes: object) -> Desk:
         """Return a desk over the same store, as another process would have it."""
+        name = moderator or self.moderator
         given = {
             "store": self.store,
             "site": lambda: self.site,
             "key": self.key,
             "clock": lambda: self.now,
             "decided": self._count,
-            "moderator": self.moderator,
+            "local": Moderator.of(f"{name.split()[0]}@localhost", name),
             "base": self.base,
-            "send_link": self.links.append,
+            "url": f"{self.base}desk/",
+            "send_link": lambda to, url: self.links.append((to.email, url)),
         }
-        return Desk(**given | changes)
+        return Desk(Office(**given | changes))
 
     def _count(self) -> None:
         self.decided += 1
@@ -123,7 +130,8 @@ class Browser(Client):
 
     def link(self) -> str:
         """Return the path of a fresh sign-in link."""
-        return self.desk.sign_in_link(f"{self.origin}{self.path}/").removeprefix(self.origin)
+        office = self.desk.office
+        return office.sign_in_link(office.local).removeprefix(self.origin)
 
     def enter(self, link: str) -> TestResponse:
         """Open a sign-in link, and press its button."""
@@ -149,10 +157,16 @@ class Browser(Client):
 
 
 def said(
-    text: str = "Un banc devant l’école.", minutes: int = 0, of: str = "topics/housing", **fields: str
+    text: str = "Un banc devant l’école.", minutes: int = 0, of: str = "topics/housing", **fields: object
 ) -> Contribution:
     """Return a comment on housing, made so many minutes before now."""
-    given = {"author": "Lou", "form": "topics/housing:comment", "language": "fr", "channel": "web"} | fields
+    given = {
+        "kind": "comment",
+        "author": "Lou",
+        "form": "topics/housing:comment",
+        "language": "fr",
+        "channel": "web",
+    } | fields
     time = NOW - timedelta(minutes=minutes)
-    draft = Contribution(id=NO_ID, nonce=NO_NONCE, kind="comment", of=of, time=time, text=text, **given)
+    draft = Contribution(id=NO_ID, nonce=NO_NONCE, of=of, time=time, text=text, **given)
     return identified(draft, b"\1" * 32)

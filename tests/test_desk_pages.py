@@ -109,7 +109,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Room, str]]:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield room, room.desk.sign_in_link(f"{room.base}desk/")
+            yield room, room.desk.office.sign_in_link(room.desk.office.local)
         finally:
             server.shutdown()
             thread.join()

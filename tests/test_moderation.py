@@ -13,6 +13,7 @@ from assises.moderation import (
     DUE,
     Decision,
     ModerationError,
+    Seen,
     decide,
     decisions_on,
     decisions_to_bytes,
@@ -89,9 +90,9 @@ def test_what_cannot_be_decided_says_why(store, id, fate, reason):
 def test_two_moderators_at_once_do_not_overrule_each_other_unseen(store):
     """Who saw it waiting decides nothing once another has decided."""
     id = contribution().id
-    decide(store, id, WITHHOLD, ANNE, seen="pending")
+    decide(store, id, WITHHOLD, ANNE, seen=Seen("pending"))
     with pytest.raises(ModerationError) as raised:
-        decide(store, id, PUBLISH, ANNE, seen="pending")
+        decide(store, id, PUBLISH, ANNE, seen=Seen("pending"))
     assert raised.value.reason == "already"
     assert store.read().fate(id) == "withheld"
 

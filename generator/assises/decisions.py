@@ -11,16 +11,16 @@ from typing import Any, Literal, Protocol, Self
 from assises import canonical
 from assises.contribution import format_time, parse_time
 from assises.ledger import Event
-from assises.store import Fate, Snapshot, StoreError, decisions_path
+from assises.store import Fate, Record, Snapshot, StoreError, decisions_path
 
 FORMAT = 1
 DUE = "ledger/due"
 """Folder of events that the runner has still to enter into the ledger."""
 
-Action = Literal["publish", "withhold", "flag", "correct", "withdraw"]
+Action = Literal["publish", "withhold", "flag", "correct", "withdraw", "enter", "answer", "uphold", "dismiss"]
 
-_ENTERED = ("published", "withheld", "corrected", "withdrawn")
-"""Events that decisions make."""
+_ENTERED = ("received", "published", "withheld", "corrected", "withdrawn")
+"""Events that decisions make; received, where staff entered something themselves."""
 
 _DUE = re.compile(r"\w{26}-\d{4}\.json")
 
@@ -53,6 +53,9 @@ class Decision:
     correction: str = ""
     """With ``correct``: the id of the contribution whose words take the place of this one's."""
 
+    related: tuple[str, ...] = ()
+    """The ids of other contributions that belong to it: the reports that led to it, the answer that was given."""
+
     def document(self) -> dict[str, Any]:
         """Return the decision as it stands in its file."""
         stated = {
@@ -63,6 +66,7 @@ class Decision:
             "reason": canonical.normal(self.reason),
             "flags": list(self.flags),
             "correction": self.correction,
+            "related": list(self.related),
         }
         return {key: value for key, value in stated.items() if value or key == "who"}
 
@@ -77,6 +81,7 @@ class Decision:
             document.get("reason", ""),
             tuple(document.get("flags", ())),
             document.get("correction", ""),
+            tuple(document.get("related", ())),
         )
 
 
@@ -98,12 +103,22 @@ def decisions_on(snapshot: Reading, fate: Fate, id: str) -> tuple[Decision, ...]
 def due(snapshot: Snapshot) -> dict[str, Event]:
     """Return the events that the runner has still to enter into the ledger, by the path of their file."""
     names = [name for name in snapshot.names(DUE) if _DUE.fullmatch(name)]
-    return {f"{DUE}/{name}": _event(name, snapshot.get(f"{DUE}/{name}") or b"") for name in names}
+    return {f"{DUE}/{name}": _event(snapshot, name) for name in names}
 
 
-def _event(name: str, data: bytes) -> Event:
+def entered(snapshot: Snapshot, *fates: Fate) -> tuple[Record, ...]:
+    """Return the contributions of these fates (of all, where none is named) that are in the ledger, by id.
+
+    What staff entered themselves stands in the store before the runner writes its line; until then nothing of it
+    may be shown.
+    """
+    early = {event.id for event in due(snapshot).values() if event.event == "received"}
+    return tuple(record for record in snapshot.records(*fates) if record.contribution.id not in early)
+
+
+def _event(snapshot: Snapshot, name: str) -> Event:
     try:
-        document = canonical.decode(data)
+        document = canonical.decode(snapshot.get(f"{DUE}/{name}") or b"")
         event = Event(document["event"], document["id"], document.get("digest", ""))
     except (canonical.CanonicalError, KeyError) as error:
         raise StoreError(f"{DUE}/{name}: {error}") from error
@@ -113,7 +128,12 @@ def _event(name: str, data: bytes) -> Event:
         or (event.event == "corrected") != bool(event.digest)
     ):
         raise StoreError(f"{DUE}/{name}: no event of a decision")
-    return event
+    if event.event != "received":
+        return event
+    record = snapshot.record(event.id)
+    if record is None:
+        raise StoreError(f"{DUE}/{name}: the store does not have it")
+    return Event("received", event.id, record.contribution.digest(), record.contribution.channel)
 
 
 def due_files(id: str, count: int, events: Iterable[Event]) -> dict[str, bytes]:

@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 from assises import canonical
 from assises.attestation import WITNESSES
 from assises.corrections import to_publish
+from assises.decisions import entered
 from assises.ledger import Head, LedgerError
 from assises.load import read_site
 from assises.problems import message
@@ -106,7 +107,7 @@ def _of_store(folder: Path) -> Evidence:
     with Store.open(folder / settings.store.path) as store:
         snapshot = store.read()
         ledger = snapshot.ledger()
-        return Evidence.of_store(snapshot, ledger, to_publish(snapshot.records("published"), ledger))
+        return Evidence.of_store(snapshot, ledger, to_publish(entered(snapshot, "published"), ledger))
 
 
 def _read(path: Path) -> bytes | None:

@@ -13,6 +13,7 @@ from assises.clock import system_clock, told_clock
 from assises.content import Content
 from assises.content_reader import load_content
 from assises.corrections import to_publish
+from assises.decisions import entered
 from assises.keys import load_or_create, published_keys
 from assises.legal_pages import with_legal_pages
 from assises.problems import ContentError, Problem, hinders
@@ -80,7 +81,7 @@ def look_through(root: Path, now: datetime | None) -> Found:
     site = Site(
         settings,
         content,
-        snapshot.records(),
+        entered(snapshot),
         snapshot.ledger(),
         instant(root, now, settings),
         live,

@@ -5,7 +5,8 @@ The desk and the command line write decisions; the runner enters them into the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from assises import author_changes
 from assises.author_changes import corrects, take_effect, with_correction
@@ -25,20 +26,35 @@ from assises.store import Author, Changes, Fate, Record, Snapshot, Store
 __all__ = [
     "DUE",
     "Action",
+    "Decided",
     "Decision",
     "ModerationError",
+    "Seen",
     "decide",
+    "decide_all",
     "decisions_on",
     "decisions_to_bytes",
     "due",
 ]
 
-_FATE: dict[str, Fate] = {"publish": "published", "withhold": "withheld"}
+_FATE: dict[str, Fate] = {
+    "publish": "published",
+    "withhold": "withheld",
+    # Of a report, which is never published: what it says was found right, or not.
+    "uphold": "withheld",
+    "dismiss": "withheld",
+}
 """Where a decision puts a contribution; the ledger's event has the same name."""
+
+_ON_REPORTS = frozenset({"uphold", "dismiss"})
+"""The decisions that there are on reports, and on nothing else."""
 
 
 class ModerationError(ValueError):
-    """A decision cannot be taken; `reason` is one of ``unknown``, ``already``, ``erased``, ``withdrawn``, ``orphan``."""
+    """A decision cannot be taken.
+
+    `reason` is one of ``unknown``, ``already``, ``erased``, ``withdrawn``, ``orphan``, ``kind``.
+    """
 
     def __init__(self, reason: str, id: str) -> None:
         self.reason = reason
@@ -46,11 +62,36 @@ class ModerationError(ValueError):
         super().__init__(f"{id}: {reason}")
 
 
-def decide(store: Store, id: str, decision: Decision, author: Author, seen: Fate | None = None) -> Record:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The state of a contribution that somebody had before them when they decided."""
+
+    fate: Fate
+    decisions: int | None = None
+    """How many there were; None: that does not matter."""
+
+    def still(self, fate: Fate, decisions: int) -> bool:
+        """Tell whether it is the state now."""
+        return self.fate == fate and self.decisions in (None, decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of one decision on many contributions."""
+
+    done: tuple[str, ...] = ()
+    """Their ids."""
+
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Why not, by id: the reasons of `ModerationError`."""
+
+
+def decide(store: Store, id: str, decision: Decision, author: Author, seen: Seen | None = None) -> Record:
     """Take a decision on a contribution, and return it as it is afterwards.
 
-    A correction that stands for it shares its fate, and a decision on the one is a decision on the other. `seen`
-    is the fate that whoever decides saw, if that matters: no decision is taken on another.
+    A correction that stands for it shares its fate, and a decision on the one is a decision on the other; the reports
+    that the decision is related to are upheld with it. `seen` is the state that whoever decides saw, if that
+    matters: no decision is taken on another.
 
     Raises:
         ModerationError: the store does not have it, it was decided already, or nothing may be decided any more.
@@ -59,11 +100,11 @@ def decide(store: Store, id: str, decision: Decision, author: Author, seen: Fate
 
     def change(snapshot: Snapshot) -> Changes:
         revision = Revision(snapshot)
-        record = _open_to(revision, id, _FATE[decision.action], seen)
-        events = list(_take(revision, record, decision))
-        for one in {event.id: None for event in events}:
-            count = len(Revision(snapshot).decisions(one))
-            revision.changes |= due_files(one, count, (event for event in events if event.id == one))
+        _decide(revision, id, decision, seen)
+        upheld = Decision("uphold", decision.who, decision.time)
+        for report in decision.related:
+            if _is_open_report(revision, report, id):
+                _decide(revision, report, upheld, None)
         return revision.changes
 
     after = store.commit(author, f"{decision.action.capitalize()} {id}", decision.time, change)
@@ -73,22 +114,65 @@ def decide(store: Store, id: str, decision: Decision, author: Author, seen: Fate
     return record
 
 
-def _open_to(revision: Revision, id: str, fate: Fate, seen: Fate | None) -> Record:
+def decide_all(store: Store, ids: Iterable[str], decision: Decision, author: Author, seen: Seen) -> Decided:
+    """Take the same decision on many contributions in one commit; what was decided meanwhile stays as it is.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    wanted = tuple(dict.fromkeys(ids))
+    refused: dict[str, str] = {}
+
+    def change(snapshot: Snapshot) -> Changes:
+        refused.clear()
+        revision = Revision(snapshot)
+        for id in wanted:
+            try:
+                _decide(revision, id, decision, seen)
+            except ModerationError as error:
+                refused[id] = error.reason
+        return revision.changes
+
+    told = f"{decision.action.capitalize()} {len(wanted)} contributions"
+    store.commit(author, told, decision.time, change)
+    return Decided(tuple(id for id in wanted if id not in refused), refused)
+
+
+def _decide(revision: Revision, id: str, decision: Decision, seen: Seen | None) -> None:
+    record = _open_to(revision, id, decision, seen)
+    events = list(_take(revision, record, decision))
+    for one in dict.fromkeys(event.id for event in events):
+        count = len(Revision(revision.snapshot).decisions(one))
+        revision.changes |= due_files(one, count, (event for event in events if event.id == one))
+
+
+def _open_to(revision: Revision, id: str, decision: Decision, seen: Seen | None) -> Record:
     """Return the contribution that is decided on, if there is something to decide.
 
     Raises:
         ModerationError: there is not.
     """
     record = revision.record(id)
+    if record and seen and not seen.still(record.fate, len(revision.decisions(id))):
+        raise ModerationError("erased" if record.fate == "erased" else "already", id)
     if record and corrects(revision, record):
         record = revision.record(record.contribution.of)
     if record is None:
         raise ModerationError("unknown", id)
     if record.fate in ("erased", "withdrawn"):
         raise ModerationError(record.fate, id)
-    if record.fate == fate or seen not in (None, record.fate):
+    if (record.contribution.kind == "report") != (decision.action in _ON_REPORTS):
+        raise ModerationError("kind", id)
+    if record.fate == _FATE[decision.action]:
         raise ModerationError("already", id)
     return record
+
+
+def _is_open_report(revision: Revision, report: str, of: str) -> bool:
+    record = revision.record(report)
+    if record is None or record.fate != "pending":
+        return False
+    return record.contribution.kind == "report" and record.contribution.of == of
 
 
 def _take(revision: Revision, record: Record, decision: Decision) -> Iterable[Event]:

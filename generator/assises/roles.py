@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from assises.canonical import normal
 from assises.content import Content
 from assises.forms import counted_forms
 from assises.keys import Key, load_or_create
+from assises.moderators import Moderator
 from assises.problems import Problem, hinders
 from assises.runner import Runner
 from assises.settings import Settings
 from assises.spool import Spool
-from assises.store import Author, Store
+from assises.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ class Roles:
         )
 
 
-def moderator(environ: Mapping[str, str]) -> Author:
+def moderator(environ: Mapping[str, str]) -> Moderator:
     """Return in whose name decisions are made here: git's own variables, or the machine's user."""
     user = environ.get("USER") or environ.get("USERNAME") or "moderator"
-    name = environ.get("GIT_AUTHOR_NAME") or user
-    return Author(name, environ.get("GIT_AUTHOR_EMAIL") or f"{user}@localhost")
+    name = " ".join(normal(environ.get("GIT_AUTHOR_NAME") or user).split()) or "moderator"
+    return Moderator((environ.get("GIT_AUTHOR_EMAIL") or f"{user}@localhost").lower(), name)

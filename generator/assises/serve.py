@@ -22,6 +22,7 @@ from assises.content import Content
 from assises.headers import page_headers
 from assises.listen import HOST, answering, bind
 from assises.load import Loaded, instant, kept_in, look_through, read_site
+from assises.moderators import Moderator
 from assises.preview import FOLDER as PREVIEW
 from assises.preview import Preview
 from assises.problems import ContentError, Problem, hinders, message
@@ -33,6 +34,7 @@ from assises.site import Site
 from assises.static import Pages
 from assises.watch import Edits, watching
 from assises_inbox.desk.app import Desk
+from assises_inbox.desk.office import Office
 from assises_inbox.intake.app import Intake
 from assises_inbox.intake.forms import Forms
 
@@ -175,18 +177,20 @@ class Consultation:
         """Return the intake."""
         return Intake(self.forms, self.roles.spool, self.roles.intake_key, self.clock, self.stored)
 
-    def desk(self, send_link: Callable[[str], None]) -> Desk:
-        """Return the desk; `send_link` brings sign-in links to the moderator."""
-        return Desk(
+    def desk(self, send_link: Callable[[Moderator, str], None]) -> Desk:
+        """Return the desk; `send_link` brings sign-in links to moderators."""
+        office = Office(
             store=self.roles.store,
             site=self.site,
             key=self.roles.desk_key,
             clock=self.clock,
             decided=self.stored,
-            moderator=moderator(os.environ).name,
             base=self.base,
+            url=f"{self.base}desk/",
+            local=moderator(os.environ),
             send_link=send_link,
         )
+        return Desk(office)
 
     def stored(self) -> None:
         """Hear that something waits for the runner."""
@@ -263,7 +267,7 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         OSError: no port is free.
     """
 
-    def send_link(url: str) -> None:
+    def send_link(_: Moderator, url: str) -> None:
         console.say(message("The desk:  {url}", url=url))
 
     server = bind(port)
@@ -283,7 +287,8 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
             desk = consultation.desk(send_link)
             server.app = consultation.application(desk)
             console.say(message("The site:  {url}", url=base))
-            send_link(desk.sign_in_link(f"{base}desk/"))
+            local = moderator(os.environ)
+            send_link(local, desk.office.sign_in_link(local))
             console.say(message("Ctrl-C ends it."))
             with clock.told(kept_in(root, settings), running, HOST, server.port), consultation.kept():
                 while thread.is_alive():

@@ -63,7 +63,8 @@ class Evidence:
         """Return what a store has to show."""
         keys = snapshot.get(KEYS_FILE) or keys_file((), ())
         head = ledger.head.to_bytes() if ledger.head else b""
-        waiting = b"".join(snapshot.get(path) or b"" for path in due(snapshot))
+        decided = (path for path, event in due(snapshot).items() if event.event != "received")
+        waiting = b"".join(snapshot.get(path) or b"" for path in decided)
         shown = b"".join(c.canonical() for c in published)
         return cls(ledger.lines(), head, keys, shown, waiting, *kept_stamps(snapshot))
 

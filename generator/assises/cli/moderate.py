@@ -126,7 +126,7 @@ def _local(time: datetime, settings: Settings) -> str:
 
 
 def _who() -> Author:
-    return moderator(os.environ)
+    return moderator(os.environ).author
 
 
 _REFUSALS = {
@@ -135,6 +135,7 @@ _REFUSALS = {
     "erased": message("This contribution was erased."),
     "withdrawn": message("Its author has withdrawn this contribution."),
     "orphan": message("What it would change was withheld, withdrawn or erased, or is not in the store."),
+    "kind": message("There is no such decision on a contribution of this kind."),
 }
 
 

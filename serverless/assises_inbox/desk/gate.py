@@ -14,11 +14,14 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Request, Response
 
+from assises import spent
 from assises.keys import Key
-from assises_inbox.desk.session import LONGEST, Marks, Session, SessionError, SignIn
+from assises.moderators import Moderator, moderator_of
+from assises.store import Snapshot, Store
+from assises_inbox.desk.session import Session, SessionError, SignIn
 
-BETWEEN_LINKS = timedelta(seconds=20)
-"""How soon another fresh link may be asked for: nobody need fill a terminal with them."""
+BETWEEN_LINKS = timedelta(seconds=30)
+"""How soon another fresh link may be asked for, by one moderator: nobody need fill a letter box with them."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Names of this machine that nobody can lead elsewhere."""
@@ -30,38 +33,42 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 class Gate:
     """Lets moderators in, and nobody else."""
 
+    store: Store
     key: Key
-    moderator: str
-    """Who may come in."""
+    url: str
+    """The desk's absolute address."""
 
-    base: str
-    """The site's absolute address."""
+    local: Moderator | None
+    """Who may come in without being on the list: whoever started the desk on their own machine."""
 
-    sign_in: SignIn = field(init=False)
-    _marks: Marks = field(init=False, default_factory=Marks)
     _hosts: frozenset[str] = field(init=False)
     _cookie: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sign_in = SignIn(self.key, self._marks)
-        self._hosts = hosts(self.base)
+        self._hosts = hosts(self.url)
         # Cookies know no ports and, under `__Host-`, no paths: the name tells consultations apart.
-        name = f"assises-desk-{hashlib.sha256(self.base.encode()).hexdigest()[:8]}"
+        name = f"assises-desk-{hashlib.sha256(self.url.encode()).hexdigest()[:8]}"
         self._cookie = f"__Host-{name}" if self._is_secure else name
 
     def is_called(self, request: Request) -> bool:
         """Tell whether the request is for a name of ours."""
         return request.headers.get("Host", "").lower() in self._hosts
 
-    def session(self, request: Request, now: datetime) -> Session | None:
-        """Return the session that the browser holds, whether it is over or not."""
+    def moderator(self, snapshot: Snapshot, email: str) -> Moderator | None:
+        """Return the moderator with an address, if there is one now."""
+        found = moderator_of(snapshot, email)
+        local = self.local if self.local and self.local.email == email.strip().lower() else None
+        return found or local
+
+    def session(self, request: Request, snapshot: Snapshot) -> Session | None:
+        """Return the session that the browser holds, over or not; None: of nobody, or ended by hand."""
         try:
             session = Session.of_cookie(self.key, request.cookies.get(self._cookie, ""))
         except SessionError:
             return None
-        ended = self._marks.is_spent(_mark(session), now)
         # Whoever is no moderator any more is out at the next request.
-        return session if session.who == self.moderator and not ended else None
+        ended = spent.is_spent(snapshot, session.mark, session.forgotten)
+        return session if self.moderator(snapshot, session.who) and not ended else None
 
     def keep(self, response: Response, request: Request, session: Session) -> None:
         """Give the session to the browser, which forgets it when it is closed; its end stands in it, signed."""
@@ -69,25 +76,47 @@ class Gate:
 
     def end(self, response: Response, request: Request, session: Session, now: datetime) -> None:
         """End a session, in the browser and for whoever else may hold its cookie."""
-        self._marks.spend(_mark(session), session.since + LONGEST, now)
+        spent.spend(self.store, session.mark, session.forgotten, now)
         response.delete_cookie(self._cookie, **self._options(request))
 
-    def grants_link(self, now: datetime) -> bool:
-        """Tell whether a fresh link may be sent now, and count it as sent."""
-        return self._marks.spend("fresh link", now + BETWEEN_LINKS, now)
+    def read(self, snapshot: Snapshot, text: str, now: datetime) -> SignIn:
+        """Return the sign-in link that a text is, without using it up.
 
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port of the site, and so of the desk."""
-        return "{0.scheme}://{0.netloc}".format(urlsplit(self.base))
+        Raises:
+            SessionError: it lets nobody in.
+        """
+        link = SignIn.read(self.key, text, now)
+        if spent.is_spent(snapshot, link.mark, link.forgotten):
+            raise SessionError("used")
+        if self.moderator(snapshot, link.who) is None:
+            raise SessionError("malformed")
+        return link
+
+    def take(self, snapshot: Snapshot, text: str, now: datetime) -> str:
+        """Return the address of whom a sign-in link lets in; it will let nobody in again.
+
+        Raises:
+            SessionError: it lets nobody in.
+        """
+        link = self.read(snapshot, text, now)
+        if not spent.spend(self.store, link.mark, link.forgotten, now):
+            raise SessionError("used")
+        return link.who
+
+    def grants_link(self, email: str, now: datetime) -> bool:
+        """Tell whether a fresh link may be sent to somebody now, and count it as sent."""
+        span = int(BETWEEN_LINKS.total_seconds())
+        turn = int(now.timestamp()) // span
+        return spent.spend(self.store, f"fresh link {email} {turn}", now + BETWEEN_LINKS, now)
 
     @property
     def _is_secure(self) -> bool:
-        return self.base.startswith("https:")
+        return self.url.startswith("https:")
 
     def _options(self, request: Request) -> dict[str, Any]:
         path = "/" if self._is_secure else request.script_root or "/"
-        return {"path": path, "secure": self._is_secure, "httponly": True, "samesite": "Strict"}
+        # Lax, not Strict: a link in a letter leads into the session that is on. What changes anything is a POST.
+        return {"path": path, "secure": self._is_secure, "httponly": True, "samesite": "Lax"}
 
 
 def hosts(base: str) -> frozenset[str]:
@@ -98,7 +127,3 @@ def hosts(base: str) -> frozenset[str]:
     default = _DEFAULT_PORTS.get(parts.scheme)
     port = parts.port or default
     return frozenset([f"{each}:{port}" for each in names] + (names if port == default else []))
-
-
-def _mark(session: Session) -> str:
-    return f"session {session.id}"

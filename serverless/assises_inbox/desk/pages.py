@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from assises.contribution import number
+from assises.forms import option_label
 from assises.keys import Key
 from assises.markdown import render_words
 from assises.translation import Formats, catalogue, locale
@@ -57,9 +58,13 @@ def environment(language: str, zone: ZoneInfo) -> jinja2.Environment:
     made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(Formats(language, zone, words.gettext).filters())
     made.filters.update(
-        number_of=number, words=_words, visible=visible, age=lambda *times: _age(language, *times)
+        number_of=number,
+        words=_words,
+        visible=visible,
+        merged=lambda one, other: one | other,
+        age=lambda *times: _age(language, *times),
     )
-    made.globals.update(language=language)
+    made.globals.update(language=language, option_label=option_label)
     return made
 
 
@@ -75,10 +80,13 @@ class Pages:
     offers_link: bool
     """Whether a fresh sign-in link can be asked for."""
 
+    needs_address: bool
+    """Whether one has to say for whom: nobody can come in but moderators on the list."""
+
     def page(self, template: str, status: int = 200, **names: Any) -> Response:
         """Return a page made from a template."""
         settings = self.visit.site.settings
-        inside = self.visit.inside
+        inside = self.visit.inside if self.visit.moderator else None
         common = {
             "visit": self.visit,
             "settings": settings,
@@ -86,8 +94,10 @@ class Pages:
             "style": self.visit.url("style", version=STYLE_VERSION),
             "base": self.base,
             "inside": inside,
+            "moderator": self.visit.moderator if inside else None,
             "token": inside.token(self.key) if inside else "",
             "offers_link": self.offers_link,
+            "needs_address": self.needs_address,
             "counts": None,
             "done": None,
         }

@@ -47,12 +47,12 @@ class Shelves:
             return ()
         shelf = self._known.get(fate, _EMPTY)
         if shelf.version != version:
-            folders = {
-                found: shelf.folders.get(found) or tuple(filter(is_id, _stems(snapshot, folder)))
-                for folder, found in _folders(snapshot, fate)
+            read = {
+                found: shelf.folders.get(found) or tuple(stems(snapshot, folder))
+                for folder, found in folders(snapshot, fate)
             }
-            ids = tuple(sorted(id for names in folders.values() for id in names))
-            self._known[fate] = shelf = Shelf(version, folders, ids)
+            ids = tuple(sorted(id for names in read.values() for id in names))
+            self._known[fate] = shelf = Shelf(version, read, ids)
         return shelf.ids
 
 
@@ -81,7 +81,8 @@ def following(ids: tuple[str, ...], id: str) -> str:
     return next((other for other in ids[place : place + 1] + ids[:1] if other != id), "")
 
 
-def _folders(snapshot: Snapshot, fate: Fate) -> Iterator[tuple[str, bytes]]:
+def folders(snapshot: Snapshot, fate: Fate) -> Iterator[tuple[str, bytes]]:
+    """Yield each folder that holds contributions of a fate, and what the store knows its content by."""
     months = (f"{fate}/{month}" for month in snapshot.names(fate))
     halves = (f"{month}/{end}" for month in months for end in snapshot.names(month))
     for folder in (f"{half}/{end}" for half in halves for end in snapshot.names(half)):
@@ -89,5 +90,7 @@ def _folders(snapshot: Snapshot, fate: Fate) -> Iterator[tuple[str, bytes]]:
             yield folder, version
 
 
-def _stems(snapshot: Snapshot, folder: str) -> Iterator[str]:
-    return (name.removesuffix(".json") for name in snapshot.names(folder) if name.endswith(".json"))
+def stems(snapshot: Snapshot, folder: str) -> Iterator[str]:
+    """Yield the ids of the contributions in a folder."""
+    names = snapshot.names(folder)
+    return filter(is_id, (name.removesuffix(".json") for name in names if name.endswith(".json")))

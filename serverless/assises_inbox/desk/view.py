@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assises.content import Page
+from assises.content import Page, Question
 from assises.contribution import Contribution, is_id
 from assises.moderation import Decision, decisions_on
 from assises.site import Site
@@ -37,14 +37,45 @@ class Item:
         return tuple(dict.fromkeys(flag for decision in self.decisions for flag in decision.flags))
 
     @property
+    def related(self) -> tuple[str, ...]:
+        """The ids of the contributions that its history names."""
+        return tuple(dict.fromkeys(id for decision in self.decisions for id in decision.related))
+
+    @property
+    def is_report(self) -> bool:
+        """Whether it says that another contribution should go."""
+        return self.contribution.kind == "report"
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the town has answered it."""
+        return any(decision.action == "answer" for decision in self.decisions)
+
+    @property
     def is_reply(self) -> bool:
         """Whether it speaks to another contribution."""
         return is_id(self.contribution.of)
 
     @property
+    def ticked(self) -> list[tuple[str, list[str]]]:
+        """What a survey was answered: each question with what was chosen or written, in words where the site has them."""
+        items = {each.id: each for each in self.page.items} if isinstance(self.page, Question) else {}
+        return [
+            (
+                items[id].title if id in items else id,
+                [
+                    next((c.label for c in items[id].options if c.id == text), text) if id in items else text
+                    for text in given
+                ],
+            )
+            for id, given in self.contribution.answers
+        ]
+
+    @property
     def excerpt(self) -> str:
         """The first lines, as one."""
-        words = " ".join(self.contribution.text.split())
+        said = self.contribution
+        words = " ".join(said.text.split()) or " · ".join(text for _, given in said.answers for text in given)
         if len(words) <= EXCERPT:
             return words
         return (words[:EXCERPT].rpartition(" ")[0] or words[:EXCERPT]) + "…"

@@ -1,0 +1,105 @@
+"""What staff enter themselves: the town's answers, and what residents said on paper, by telephone or in a meeting.
+
+It enters the store like everything else, in the name of whoever typed it, and waits for the runner to enter it
+into the ledger; until then nothing of it is shown.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from assises.canonical import normal
+from assises.contribution import NO_ID, NO_NONCE, Contribution, identified
+from assises.decisions import Action, Decision, due_files
+from assises.keys import Key
+from assises.ledger import Event
+from assises.revision import Revision
+from assises.store import Author, Changes, Fate, Record, Snapshot, Store
+
+CHANNELS = ("paper", "telephone", "meeting", "workshop", "cafe", "caravan", "desk", "letter", "mail")
+"""How what is typed in reached the town, the most frequent first: neither on the site nor from the town itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the town answers."""
+
+    text: str
+    author: str
+    """As what it answers: « Maire », « Direction de l’urbanisme »; never empty."""
+
+    language: str
+    outcome: str = ""
+    """One of `assises.contribution.OUTCOMES`, or empty."""
+
+    to: str = ""
+    """Whom it is passed on to, or the synthesis that deals with it."""
+
+    def draft(self, parent: Contribution, time: datetime) -> Contribution:
+        """Return the contribution that it is, still without id and nonce.
+
+        Raises:
+            ContributionError: it breaks a rule of the contributions' format.
+        """
+        return Contribution(
+            id=NO_ID,
+            nonce=NO_NONCE,
+            kind="answer",
+            of=parent.id,
+            form=f"{parent.page}:answer",
+            time=time,
+            language=self.language,
+            channel="town",
+            author=normal(self.author),
+            outcome=self.outcome,
+            to=normal(self.to),
+            text=normal(self.text),
+        )
+
+
+def sent_under(draft: Contribution, key: Key, nonce: str) -> Contribution:
+    """Return a draft with its id: sent once more under the same form's nonce, it is the same contribution."""
+    return identified(draft, hmac.digest(key.derive("entering"), nonce.encode(), "sha256"))
+
+
+def enter(
+    store: Store, contributions: Sequence[Contribution], author: Author, now: datetime, *, publish: bool
+) -> tuple[Record, ...]:
+    """Keep what staff typed, in one commit, and return it as it is afterwards; what the store has stays as it is.
+
+    Args:
+        store: where it goes.
+        contributions: what was typed, with its ids.
+        author: who typed it: the first decision on each says so.
+        now: when.
+        publish: whether it is published at once, or waits for a decision.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    fate: Fate = "published" if publish else "pending"
+    actions: tuple[Action, ...] = ("enter", "publish") if publish else ("enter",)
+    decisions = tuple(Decision(action, author.name, now) for action in actions)
+    events = ("received", "published") if publish else ("received",)
+
+    def change(snapshot: Snapshot) -> Changes:
+        revision = Revision(snapshot)
+        for said in contributions:
+            if revision.fate(said.id) is None:
+                revision.add(said, fate, *decisions)
+                revision.changes |= due_files(said.id, 0, [Event(event, said.id) for event in events])
+                _note(revision, said, author, now)
+        return revision.changes
+
+    after = store.commit(author, f"Enter {', '.join(said.id for said in contributions)}", now, change)
+    return tuple(record for said in contributions if (record := after.record(said.id)))
+
+
+def _note(revision: Revision, said: Contribution, author: Author, now: datetime) -> None:
+    """Write an answer into the history of what it answers: so that nobody answers twice unawares."""
+    fate = revision.fate(said.of)
+    if said.kind == "answer" and fate:
+        revision.move(said.of, fate, Decision("answer", author.name, now, related=(said.id,)))
