@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from assises.store import Author, Changes, Snapshot, Store
 
-FOLDER = "marks"
+FOLDER = "spent"
 DESK = Author("Assises desk", "desk@localhost")
 
 
