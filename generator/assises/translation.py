@@ -93,6 +93,10 @@ class Formats:
         """Return « nov. »."""
         return format_datetime(value, "LLL", tzinfo=self.zone, locale=locale(self.language))
 
+    def month_year(self, value: datetime) -> str:
+        """Return « novembre 2017 »."""
+        return str(format_skeleton("yMMMM", value, tzinfo=self.zone, locale=locale(self.language)))
+
     def day_number(self, value: datetime) -> str:
         """Return the day of the month: « 20 »."""
         return str(value.astimezone(self.zone).day)
@@ -166,7 +170,7 @@ class Formats:
 
     def filters(self) -> Mapping[str, Callable[..., object]]:
         """Return all of the above by name, for templates."""
-        names = "day short_day days weekday month day_number day_month time moment short_moment until span iso number percent size"
+        names = "day short_day days weekday month month_year day_number day_month time moment short_moment until span iso number percent size"
         return {name: getattr(self, name) for name in names.split()} | {"last_instant": last_instant}
 
     def _date(self, value: date, width: str) -> str:
