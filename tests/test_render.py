@@ -420,3 +420,79 @@ def test_a_page_that_is_right_to_left_says_so():
     page = render(site, made.theme(), made.ADDRESSES, FILES)["index.html"].decode()
     assert '<html lang="ar" dir="rtl">' in page
     assert "نوفمبر" in page
+
+
+NOTICES = (
+    "Ne citez personne, et ne dites rien de la santé de quiconque",
+    "Ce que devient votre contribution",
+    "non une démarche administrative",
+    "Participer autrement",
+)
+"""What each form says; the intake's own forms say the first in their field's hint."""
+
+
+def form_pages(site: made.Site) -> dict[str, str]:
+    """Return every page that has a form, the intake's shell among them."""
+    output = render(site, made.theme(), made.ADDRESSES, FILES)
+    pages = {path: data.decode() for path, data in output.items() if b'class="contribution-form"' in data}
+    return pages | {"the intake": shell(site, made.theme(), made.ADDRESSES, "fr", FILES)}
+
+
+def test_each_form_says_what_whoever_writes_has_to_know():
+    """What becomes of it and when, what it is not, where that goes, and how to take part without the site."""
+    asked = made.replace(
+        made.SETTINGS.participation,
+        what_next=made.TEXT("La ville répond le 2 février."),
+        requests=made.TEXT("Logement : au guichet."),
+        other_ways=made.TEXT("À l’accueil, au 01 23 45 67 89, par lettre."),
+    )
+    pages = form_pages(made.site(participation=asked))
+    assert len(pages) > 4
+    for path, page in pages.items():
+        if path.startswith("en/"):
+            continue
+        for told in NOTICES[path == "the intake" :]:
+            assert told in page, path
+        for told in (
+            "La ville répond le 2 février.",
+            "Logement : au guichet.",
+            "À l’accueil, au 01 23 45 67 89",
+        ):
+            assert told in page, path
+
+
+def test_a_form_says_it_too_where_the_town_wrote_nothing():
+    """The phases to come, the organiser's own telephone and address."""
+    phases = tuple(
+        made.replace(phase, stage="analysis" if phase.id == "after" else "") for phase in made.SETTINGS.phases
+    )
+    organiser = made.replace(made.SETTINGS.organiser, phone="01 23 45 67 89")
+    pages = form_pages(made.site(phases=phases, organiser=organiser))
+    for page in (pages["topics/housing/index.html"], pages["the intake"]):
+        assert "La suite\u00a0: Analyse (11 déc. 2017\u2009–\u20091er févr. 2018)." in page
+        assert "par téléphone au 01 23 45 67 89, par courriel à a@ville.example" in page
+    without = form_pages(made.site())["topics/housing/index.html"]
+    assert "lors d’une rencontre, par courriel à a@ville.example, ou par lettre" in without
+
+
+def test_versions_easy_to_read_and_signed_stand_at_each_form():
+    """A page's own; else those of the first page, which stand at its head too."""
+    site = made.site()
+    pages = tuple(
+        made.replace(page, easy_to_read="/facile/", sign_language="https://video.example/lsf")
+        if page.id == "index" and page.language == "fr"
+        else made.replace(page, easy_to_read="/facile-logement/")
+        if page.id == "topics/housing" and page.language == "fr"
+        else page
+        for page in site.content.pages
+    )
+    site = made.replace(site, content=made.replace(site.content, pages=pages))
+    found = form_pages(site)
+    own = found["topics/housing/index.html"].partition('class="form-notes"')[2]
+    assert "/assises/facile-logement/" in own
+    assert 'href="https://video.example/lsf"' in own
+    for page in (found["questions/first/index.html"], found["the intake"]):
+        assert "/assises/facile/" in page
+        assert 'href="https://video.example/lsf"' in page
+    home = render(site, made.theme(), made.ADDRESSES, FILES)["index.html"].decode()
+    assert 'href="/assises/facile/"' in home.partition("</header>")[2]

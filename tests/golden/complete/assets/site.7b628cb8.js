@@ -92,14 +92,8 @@
       var main = new DOMParser().parseFromString(answer.html, "text/html").querySelector(".intake");
       if (!main) throw new Error("no answer of an intake");
       each(main, "form", function (inner) { inner.setAttribute("action", new URL(inner.getAttribute("action"), answer.url)); });
-      if (answer.ok) {
-        drafts.set(key, "");
-        var link = doc.createElement("p");
-        link.innerHTML = "<a></a>";
-        link.firstChild.href = answer.url;
-        link.firstChild.textContent = words.receipt;
-        main.appendChild(link);
-      }
+      each(main, "a[href]", function (link) { link.href = new URL(link.getAttribute("href"), answer.url); });
+      if (answer.ok) drafts.set(key, "");
       each(main, "h1", function (heading) {
         var lower = doc.createElement("h2");
         lower.textContent = heading.textContent;
