@@ -24,6 +24,7 @@ from assises.corrections import to_publish
 from assises.envelope import Envelope
 from assises.forms import STRINGS
 from assises.keys import Key
+from assises.report_form import REPORT
 from assises.runner import Runner
 from assises.spool import Spool
 from assises.store import Store
@@ -120,6 +121,12 @@ def receive(spool: Spool, *envelopes: Envelope, key: Key = INTAKE_KEY) -> None:
 
 # --- the roles
 
+REASONS = [
+    {"id": "why", "title": "Pourquoi ?", "type": "single", "hint": "", "required": True,
+     "choices": {"law": "Contraire à la loi", "rule-respect": "Respect", "other": "Autre"}},
+]  # fmt: skip
+"""The question of the form that reports a contribution."""
+
 
 def forms_document(**changes: Any) -> dict[str, Any]:
     """Return forms.json as a build makes it: two languages, and a form of every kind; one of them is closed.
@@ -153,6 +160,8 @@ def forms_document(**changes: Any) -> dict[str, Any]:
             SHUT: open_form | {"windows": past},
             SURVEY: counted | {"items": {"fr": ITEMS, "en": ITEMS}},
             SUPPORT: counted,
+            REPORT: open_form
+            | {"moderation": "report", "author": "none", "items": {"fr": REASONS, "en": REASONS}},
             DRAFT: open_form
             | {"passages": {"fr": {PASSAGE: "Chaque habitant"}, "en": {PASSAGE: "Everyone"}}},
         },

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from assises.canonical import normal
 from assises.forms import STRINGS
 from assises.receipt import Receipt, to_text
+from assises.report_form import REPORT
 from assises_inbox.intake.author import Author
 from assises_inbox.intake.author_pages import AuthorPages
 from assises_inbox.intake.check import TRAP, Typed, check
@@ -286,6 +287,9 @@ def test_every_sentence_is_used_and_none_is_missing():
             shown.check(survey, Typed(form=SURVEY, answers={"way": ("foot",)}), "token")
             shown.receipt(receipt, to_text(receipt, b"0" * 64), survey)
         shown.receipt(receipt, to_text(receipt, b"0" * 64), used[QUESTION])
+        shown.form(used[REPORT], Typed(form=REPORT, of=receipt.id))
+        shown.check(used[REPORT], Typed(form=REPORT, of=receipt.id, text="a"), "token")
+        shown.receipt(receipt, to_text(receipt, b"0" * 64), used[REPORT])
         for position in ("", "for", "nuanced", "against", "yes"):
             for text, name in (("", ""), ("a" * 101, "b" * 81), ("a", "b")):
                 sent = Typed(

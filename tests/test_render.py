@@ -223,6 +223,8 @@ def test_each_form_that_the_intake_knows_stands_in_its_page():
     forms = json.loads(forms_json(site, made.ADDRESSES, languages, dict.fromkeys(languages, str), ()))[
         "forms"
     ]
+    # One form for all that is published: each contribution leads to it.
+    forms.pop("index:report")
     kinds = {site.page(id.partition(":")[0]).kind for id in forms}
     assert kinds == {"topic", "meeting", "question", "plain", "news", "commitment"}
     for id, form in forms.items():
@@ -282,11 +284,13 @@ def test_replies_go_to_the_form_of_the_page(output):
 
 
 def test_once_closed_nobody_is_asked_to_reply():
-    """The thread stays, the links to reply go."""
+    """The thread stays, the links to reply go; what must not stay can be reported for ever."""
     site = made.site(now=made.at(1, 5, year=2018))
     page = render(site, made.theme(), made.ADDRESSES, FILES)["topics/housing/index.html"].decode()
     assert f'id="{made.FIRST.id}"' in page
-    assert "contributions/new" not in page
+    asked = f"form=index%3Areport&amp;of={made.FIRST.id}&amp;language=fr"
+    assert re.findall(r"contributions/new\?([^\"]*)", page)[0] == asked
+    assert "%3Acomment" not in page
 
 
 def test_a_meeting_says_its_state_in_words(output):

@@ -10,6 +10,7 @@ from assises.content import Choice, Discussed, Item, Page, Question, Text
 from assises.contribution import format_time
 from assises.markdown import passages
 from assises.problems import Message, message
+from assises.report_form import REPORT, report_form
 from assises.site import Site, address
 from assises.translation import locale
 
@@ -35,6 +36,21 @@ STRINGS: Mapping[str, Message] = {
     "form_title": message("Your contribution"),
     "about_page": message("About the page:"),
     "about_reply": message("In reply to contribution number"),
+    "about_report": message("You report contribution number"),
+    "report_title": message("Report a contribution"),
+    "report_intro": message(
+        "A moderator reads your report. It is never published, and no name is asked. Opinions that one does not share "
+        "are no reason for a contribution to go."
+    ),
+    "report_text": message("What is wrong with it"),
+    "report_hint": message("Up to {most} characters. Say which words you mean, and why."),
+    "moderation_report": message(
+        "A moderator reads your report as soon as possible. It is never published, and no name is asked."
+    ),
+    "receipt_title_report": message("Your report has been received"),
+    "receipt_next_report": message(
+        "A moderator reads your report as soon as possible. It is never published; the moderation log counts it."
+    ),
     "about_passage": message("About this passage:"),
     "survey_title": message("Your answers"),
     "survey_intro": message("No name is asked. What you tick is only counted; what you write is read first."),
@@ -206,7 +222,8 @@ def forms_json(
         "time_zone": settings.time_zone.key,
         "charter": _urls(site, charter, addresses) if charter else {},
         "keys": {"intake": list(keys)},
-        "forms": {id: _form(site, page, id, addresses) for page in _commented(site) for id in form_ids(page)},
+        "forms": {id: _form(site, page, id, addresses) for page in _commented(site) for id in form_ids(page)}
+        | {REPORT: report_form(site, addresses, translations)},
         "voices": {
             language: {
                 "shell": shells[language],

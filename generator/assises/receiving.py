@@ -17,10 +17,10 @@ from assises.revision import Revision
 from assises.sendings import Sendings
 from assises.store import Fate
 
-_KINDS = frozenset({"comment", "proposal", "survey", "support", *author_changes.KINDS})
+_KINDS = frozenset({"comment", "proposal", "survey", "support", "report", *author_changes.KINDS})
 """Kinds that residents' forms make."""
 
-_TO_ANOTHER = frozenset({"support", *author_changes.KINDS})
+_TO_ANOTHER = frozenset({"support", "report", *author_changes.KINDS})
 """Kinds that speak to a contribution, never to a page."""
 
 
@@ -64,7 +64,8 @@ class Receiving:
         if said.kind in author_changes.KINDS:
             yield from self._change(revision, said, flags, now)
             return
-        at_once = self.publish_at_once or self._is_counted(said)
+        # A report is never published: it waits for whoever deals with it.
+        at_once = said.kind != "report" and (self.publish_at_once or self._is_counted(said))
         if at_once and not flags:
             revision.add(said, "published", Decision("publish", "runner", now))
             yield Event("published", said.id)
@@ -116,8 +117,8 @@ def _unexpected(said: Contribution, now: datetime) -> tuple[str, ...]:
 
 
 def _stands_beside(reply: Contribution, new: Mapping[str, Envelope], revision: Revision) -> bool:
-    """Tell whether what is replied to exists, in the page whose form was used."""
+    """Tell whether what is replied to exists, in the page whose form was used; reports have one form for all pages."""
     record = revision.record(reply.of)
     if record:
-        return record.contribution.page == reply.page
+        return reply.kind == "report" or record.contribution.page == reply.page
     return reply.of in new and new[reply.of].contribution.page == reply.page

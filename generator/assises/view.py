@@ -27,6 +27,7 @@ from assises.duties import is_french
 from assises.figures import Figures, figures
 from assises.forms import form_id, option_label
 from assises.links import named_file, parted
+from assises.report_form import REPORT
 from assises.schema import LocalisedText
 from assises.site import Site, address, language_prefix
 from assises.stages import Stage, changes, stage
@@ -85,6 +86,11 @@ class View:
     def support_url(self, contribution: Contribution) -> str:
         """Return the address of the form that supports a contribution."""
         asked = {"form": f"{contribution.page}:support", "of": contribution.id, "language": self.language}
+        return f"{self.addresses.inbox}contributions/new?{urlencode(asked)}"
+
+    def report_url(self, contribution: Contribution) -> str:
+        """Return the address of the form that reports a contribution."""
+        asked = {"form": REPORT, "of": contribution.id, "language": self.language}
         return f"{self.addresses.inbox}contributions/new?{urlencode(asked)}"
 
     def leaf_url(self, page: Page, place: str) -> str:
@@ -320,7 +326,7 @@ class View:
         """Return everything that templates find by its name."""
         site = self.site
         functions: Iterable[Callable[..., object]] = (
-            self.url, self.absolute, self.localised, self.asset, self.reply_url, self.support_url, self.leaf_url, self.contribution_url,
+            self.url, self.absolute, self.localised, self.asset, self.reply_url, self.support_url, self.report_url, self.leaf_url, self.contribution_url,
             self.text, self.body, self.passages, self.has_passage, self.passage_url, self.markdown, self.words, self.is_long, self.url_of_whole, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
             self.documents_of, self.people_of, self.naming, self.facts, self.file_url, self.districts_of, self.resolve,
             self.sections, self.legal, self.discussion, self.structured, self.qr_code, self.commitments_of, self.contributions_of, self.stage, self.stage_changes, self.results, self.picture, self.answers, self.heard, self.meeting_state, self.time_state, self.next_window, self.figures,

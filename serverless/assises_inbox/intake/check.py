@@ -26,8 +26,11 @@ ANSWER = "answer-"
 MOST_ANSWERS = 100
 """Ticks of one item that are looked at."""
 
-WORDS = frozenset({"comment", "proposal"})
+WORDS = frozenset({"comment", "proposal", "report"})
 """Kinds of forms that take a text."""
+
+TO_ANOTHER = frozenset({"support", "report"})
+"""Kinds of forms that speak to a contribution, never to a page."""
 
 CHANGES = frozenset({"correction", "withdrawal"})
 """Kinds of contributions by which an author changes another."""
@@ -142,7 +145,7 @@ def check(typed: Typed, form: Form) -> list[Wrong]:
     """Return every field that cannot be taken, in the order of the form."""
     wrong = []
     if (typed.of and not typed.parent and typed.of != form.page) or (
-        form.kind == "support" and not typed.parent
+        form.kind in TO_ANOTHER and not typed.parent
     ):
         wrong.append(Wrong("of", "error_of"))
     if form.kind in WORDS:

@@ -67,8 +67,12 @@ def _led(visit: Visit, pages: Pages, what: Deposit) -> Response:
     place = f"receipts/{text}?{urlencode({'language': language, 'form': what.author.form})}"
     if not visit.as_json:
         once = {"kind": what.contribution.kind} if what.changes else {"sent": what.author.ticket(visit.key)}
+        # Nobody is to be found by what they reported: there is no private link to it either.
+        once = {} if what.contribution.kind == "report" else once
         # Relative, so that it holds behind any proxy and below any path.
-        return Response(status=303, headers={"Location": f"{pages.up}{place}&{urlencode(once)}"})
+        return Response(
+            status=303, headers={"Location": f"{pages.up}{place}{'&' if once else ''}{urlencode(once)}"}
+        )
     links = {
         "receipt": text,
         "receipt_url": f"{visit.forms.inbox}{place}",

@@ -87,7 +87,8 @@ class Pages:
             kind: ``correction`` or ``withdrawal``, if it is the receipt of one.
         """
         what = kind if kind in ("correction", "withdrawal") else ""
-        title = self._say(f"{what}_received_title" if what else "receipt_title")
+        report = form is not None and form.kind == "report"
+        title = self._say(f"{what}_received_title" if what else f"receipt_title{'_report' if report else ''}")
         ledger = f"{escape(self.forms.site)}ledger/{ulid_time(receipt.id):%Y-%m-%d}/#{receipt.id}"
         next_step = f"receipt_next_{what or (form.moderation if form else '')}" if what or form else ""
         site = self._address(form) if form else self.forms.site
@@ -190,7 +191,10 @@ class Pages:
         if typed.parent:
             # The ledger knows where it stands now: a page shows the newest only.
             place = f"{escape(self.forms.site)}ledger/{ulid_time(typed.parent):%Y-%m-%d}/#{typed.parent}"
-            about = self._say("support_of" if form.kind == "support" else "about_reply")
+            about = self._say(
+                {"support": "support_of", "report": "about_report"}.get(form.kind, "about_reply")
+            )
+            page = "" if form.kind == "report" else page
             return f'{page}<p>{about} <a href="{place}">{number(typed.parent)}</a></p>'
         if typed.passage:
             excerpt = form.passages.get(self.voice.language, {}).get(typed.passage, "")
@@ -202,7 +206,7 @@ class Pages:
         return form.addresses.get(self.voice.language) or next(iter(form.addresses.values()))
 
     def _title(self, form: Form) -> str:
-        return {"survey": "survey_title", "support": "support_title"}.get(form.kind, "form_title")
+        return f"{form.kind}_title" if form.kind in ("survey", "support", "report") else "form_title"
 
     def _answered(self, form: Form, typed: Typed) -> list[tuple[str, str]]:
         """Return a survey's items that were answered, with what was ticked or written."""
@@ -245,12 +249,14 @@ class Pages:
         if form.positions:
             parts.append(self._positions(typed, errors))
         if form.items:
-            parts.append(f'<p class="hint">{self._say("survey_intro")}</p>')
+            parts.append(f'<p class="hint">{self._say(f"{form.kind}_intro")}</p>')
         parts += (self._item(item, typed, errors) for item in form.items_in(self.voice.language))
         if form.kind in WORDS:
-            hint = self._say("text_hint", most=form.max_length)
+            report = form.kind == "report"
+            hint = self._say("report_hint" if report else "text_hint", most=form.max_length)
+            label = self._say("report_text" if report else "text")
             control = f'<textarea id="text" name="text" rows="8" required{described("text", errors)}>{in_textarea(typed.text)}</textarea>'
-            parts.append(field("text", self._say("text"), hint, control, errors))
+            parts.append(field("text", label, hint, control, errors))
         if form.author != "none":
             required = " required" if form.author == "required" else ""
             control = (

@@ -11,7 +11,7 @@ from assises.contribution import identified
 from assises_inbox.intake import answer
 from assises_inbox.intake.author import Author
 from assises_inbox.intake.body import fields
-from assises_inbox.intake.check import Typed, Wrong, check, draft
+from assises_inbox.intake.check import TO_ANOTHER, Typed, Wrong, check, draft
 from assises_inbox.intake.deposit import Deposit, deposit
 from assises_inbox.intake.forms import Form
 from assises_inbox.intake.pages import Pages
@@ -69,9 +69,10 @@ def begin(visit: Visit) -> Response:
     handed = handed_out(visit, asked, form.id)
     if visit.as_json:
         return answer.json({"form": form.id, "token": handed.token.text, "max_length": form.max_length}, 200)
+    # A report has still to be written, a support has nothing to write: only whom they are about is known.
+    if form.kind in TO_ANOTHER and (wrong := [one for one in check(asked, form) if one.field == "of"]):
+        return to_mend(visit, pages, form, asked, wrong)
     if form.kind == "support":
-        if wrong := check(asked, form):
-            return to_mend(visit, pages, form, asked, wrong)
         return to_confirm(visit, pages, form, asked, handed)
     return answer.html(pages.form(form, asked), 200)
 
@@ -118,7 +119,8 @@ def _shut(
     visit: Visit, pages: Pages, form: Form, typed: Typed | None = None, handed: HandedOut | None = None
 ) -> Response | None:
     """Return why a form takes nothing now, or None."""
-    if visit.stopped(form):
+    # What must go may be reported whatever else is stopped.
+    if form.kind != "report" and visit.stopped(form):
         return visit.refuse(pages, "stopped", 403, typed)
     if not form.is_open(visit.now, handed.token.time if handed and handed.good else None):
         return visit.refuse(pages, "closed", 403, typed)
