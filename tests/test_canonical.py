@@ -74,6 +74,7 @@ def test_normal_loses_nothing_that_can_be_seen(text):
         ("\N{GRINNING FACE}", "\N{GRINNING FACE}"),
         ("e\u0301", "é"),
         ("e\x00\u0301", "é"),
+        ("a\ufffeb\uffff\ufdd0\U0010ffff", "ab"),
         ("", ""),
     ],
 )

@@ -117,7 +117,7 @@ def test_every_disk_can_hold_what_is_built(tmp_path: Path) -> None:
         for file in (tmp_path / f"{root.name}-dist").rglob("*"):
             check_name(PurePosixPath(file.relative_to(tmp_path).as_posix()))
     for file in (tmp_path / "new").rglob("*"):
-        if file.is_file():
+        if file.is_file() and file.suffix != ".png":
             assert b"\r" not in file.read_bytes()
 
 

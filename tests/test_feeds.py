@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
 import site_by_hand as made
-from assises.feeds import atom, robots, sitemap, tag_uri
+from assises.canonical import normal
+from assises.feeds import atom, contributions, robots, sitemap, tag_uri
 from assises.meeting_calendar import calendar
 from assises.site import as_published
+from assises.store import Record
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -69,3 +72,43 @@ def test_site_map_and_robots_give_whole_addresses():
     """Both protocols know no relative ones."""
     assert b"<loc>https://ville.example/assises/topics/</loc>" in sitemap(made.ADDRESSES, ["/topics/"])
     assert b"Sitemap: https://ville.example/assises/sitemap.xml" in robots(made.ADDRESSES)
+
+
+def test_the_feed_of_contributions_gives_the_newest_first_each_at_its_own_address():
+    """The organiser's answers are among them; what is not published is not."""
+    site = as_published(made.site())
+    feed = ET.fromstring(contributions(site, made.ADDRESSES, "fr"))
+    entries = feed.findall(f"{ATOM}entry")
+    ids = [entry.findtext(f"{ATOM}id").rpartition(":")[2] for entry in entries]
+    said = [c.id for c in site.published if c.kind in ("comment", "proposal", "answer")]
+    assert ids == said[::-1]
+    links = {entry.find(f"{ATOM}link").get("href") for entry in entries}
+    assert f"https://ville.example/assises/topics/housing/contributions/#{made.FIRST.id}" in links
+    assert feed.findtext(f"{ATOM}title").startswith("Contributions\u00a0: ")
+    assert feed.findtext(f"{ATOM}updated") == entries[0].findtext(f"{ATOM}updated")
+
+
+def test_a_topics_feed_holds_what_is_said_on_its_questions_too():
+    """And nothing of another topic."""
+    site = as_published(made.site())
+    topic = site.page("topics/housing")
+    feed = ET.fromstring(contributions(site, made.ADDRESSES, "fr", topic))
+    pages = {
+        site.by_number[entry.findtext(f"{ATOM}title")[-9:]].page for entry in feed.findall(f"{ATOM}entry")
+    }
+    about = {page.id for page in site.content.pages if "housing" in (getattr(page, "topic", ""), page.slug)}
+    assert pages
+    assert pages <= about
+    assert feed.findtext(f"{ATOM}title").startswith("Contributions\u00a0: Logement – ")
+
+
+def test_no_words_break_a_feed():
+    """Markup, what ends a CDATA section, and what XML has no place for."""
+    words = normal("]]> <script>&amp; \ufffe\uffff\x00 </entry>\n\n> cité [x](javascript:1)")
+    said = made.contribution(90, "topics/housing", text=words, author=normal("]]><b>\uffff"))
+    site = made.site()
+    site = replace(site, records=(*site.records, Record("published", said)))
+    feed = ET.fromstring(contributions(as_published(site), made.ADDRESSES, "fr"))
+    (entry,) = [e for e in feed.findall(f"{ATOM}entry") if said.id in e.findtext(f"{ATOM}id")]
+    assert entry.findtext(f"{ATOM}author/{ATOM}name") == "]]><b>"
+    assert "<script>" not in entry.findtext(f"{ATOM}content")

@@ -500,3 +500,28 @@ def test_versions_easy_to_read_and_signed_stand_at_each_form():
         assert 'href="https://video.example/lsf"' in page
     home = render(site, made.theme(), made.ADDRESSES, FILES)["index.html"].decode()
     assert 'href="/assises/facile/"' in home.partition("</header>")[2]
+
+
+def test_a_shared_link_shows_a_picture_of_the_page(output):
+    """Each page that is shared has its own; the others show the home page's; each picture is there."""
+    shown = {}
+    for path, page in output.items():
+        if path.endswith(".html") and (
+            found := re.search(rb'<meta property="og:image" content="([^"]+)">', page)
+        ):
+            name = found[1].decode().removeprefix("https://ville.example/assises/")
+            assert output[name].startswith(b"\x89PNG"), path
+            shown[path] = name
+    assert shown["topics/housing/index.html"] != shown["index.html"]
+    assert shown["ledger/index.html"] == shown["index.html"] != shown["en/index.html"]
+    assert shown["topics/housing/contributions/index.html"] == shown["topics/housing/index.html"]
+
+
+def test_feeds_are_found_from_the_page(output):
+    """News, all contributions, and on a topic's page its own: browsers and readers are told of each."""
+    page = html(output, "topics/housing/index.html")
+    found = re.findall(
+        r'<link rel="alternate" type="application/atom\+xml"[^>]* href="/assises/([^"]+)">', page
+    )
+    assert found == ["feed.xml", "contributions.xml", "topics/housing/feed.xml"]
+    assert all(path in output for path in found)

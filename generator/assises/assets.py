@@ -34,6 +34,9 @@ class Assets:
     pictures: Mapping[PurePosixPath, Picture] = field(default_factory=dict)
     """The site's own pictures, in the sizes and formats that they are offered in."""
 
+    cards: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The address within the site of the picture that stands beside a shared link, by the page's id and language."""
+
 
 def collect(theme: Theme, settings: Look, files: Mapping[PurePosixPath, bytes]) -> Assets:
     """Return all assets of a site.

@@ -22,8 +22,13 @@ MAX_DEPTH = 8
 MAX_NUMBER = 2**53 - 1
 """Greatest whole number that every reader of JSON holds exactly (RFC 7493, § 2.2)."""
 
-_REFUSED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters but the newline, and lone surrogates (which UTF-8 cannot carry)."""
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+)
+"""What Unicode keeps out of every text (chapter 23.7): XML knows some of them not, and HTML forbids all."""
+
+_REFUSED = re.compile(f"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
+"""Control characters but the newline, lone surrogates (which UTF-8 cannot carry), and noncharacters."""
 
 
 _MARK = "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
@@ -80,7 +85,7 @@ def normal(text: str) -> str:
     """Return `text` in the only spelling that `encode` accepts, losing nothing that can be seen.
 
     Every kind of line end becomes a newline, a tabulation becomes a space, other control characters and
-    lone surrogates go, and the rest is put into normal form C. Of more than 30 marks on one letter the rest go
+    lone surrogates and noncharacters go, and the rest is put into normal form C. Of more than 30 marks on one letter the rest go
     (the Stream-Safe Text Format of UAX 15): putting them in order takes time by their number's square.
     """
     text = _MARKS.sub(r"\1", text)

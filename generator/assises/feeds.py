@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from assises.addresses import Addresses
+from assises.catalogues import sentences
 from assises.content import Meeting, News, Page, Topic
 from assises.contribution import Contribution, format_time
 from assises.markdown import render_words
 from assises.meeting_calendar import calendar
+from assises.problems import message
 from assises.site import Site, address, language_prefix, topics_of
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -53,7 +55,8 @@ def contributions(site: Site, addresses: Addresses, language: str, topic: Topic 
     name = site.settings.name.get(language, site.language)
     feed = _feed(site, addresses, language, f"{place}{NEWS if topic else CONTRIBUTIONS}", place)
     _text(feed, "id", tag_uri(site, f"{language}/{topic.id if topic else ''}/contributions"))
-    _text(feed, "title", f"{topic.title} – {name}" if topic else name)
+    about = f"{topic.title} – {name}" if topic else name
+    _text(feed, "title", message("Contributions: {about}", about=about).render(sentences(language)))
     _text(feed, "updated", format_time(newest[0].time if newest else site.begun))
     for contribution in newest:
         if page := site.page(contribution.page, language):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import jinja2
 
-from assises import feeds
+from assises import feeds, sharing
 from assises.addresses import Addresses, output_path
 from assises.assets import collect, with_pictures
 from assises.links import pictured
@@ -15,7 +16,7 @@ from assises.problems import ContentError, Problem
 from assises.sheets import Sheet, sheets
 from assises.site import Site, as_published, language_prefix
 from assises.theme import Theme, environment, template_problem
-from assises.translation import Formats
+from assises.translation import Formats, catalogue
 from assises.view import View, below_content
 
 TITLE_MARK = "{{title}}"
@@ -46,8 +47,11 @@ def render(
     site = as_published(site)
     shown = pictured(site)
     used = {path: data for path, data in files.items() if path in shown}
-    assets = with_pictures(collect(theme, site.settings.theme, files), used, {} if kept is None else kept)
-    output = dict(assets.files)
+    kept = {} if kept is None else kept
+    formats = {tag: _formats(theme, site, tag) for tag in site.settings.languages}
+    shared, cards = sharing.cards(site, formats, kept)
+    assets = replace(with_pictures(collect(theme, site.settings.theme, files), used, kept), cards=shared)
+    output = {**assets.files, **cards}
     for path, data in files.items():
         _put(output, {str(below_content(path)): data})
     mapped: set[str] = set()
@@ -109,6 +113,11 @@ def _page(theme: Theme, engine: jinja2.Environment, sheet: Sheet) -> str:
     except Exception as error:
         # Whatever a town's own template does wrong is told at its line, never as a traceback.
         raise template_problem(theme, error) from error
+
+
+def _formats(theme: Theme, site: Site, language: str) -> Formats:
+    words = catalogue(theme.catalogue(language), language)
+    return Formats(language, site.settings.time_zone, words.gettext)
 
 
 def _engine(theme: Theme, view: View) -> jinja2.Environment:

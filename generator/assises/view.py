@@ -20,7 +20,7 @@ from assises import content, images, markdown, translation
 from assises.addresses import Addresses, escaped
 from assises.assets import Assets
 from assises.attachments import Facts
-from assises.content import Commitment, Document, Legal, Meeting, Page, Person, Plain, Question
+from assises.content import Commitment, Document, Home, Legal, Meeting, Page, Person, Plain, Question
 from assises.contribution import Contribution, number
 from assises.discussion import LONG, Discussion
 from assises.duties import is_french
@@ -273,6 +273,13 @@ class View:
         """Return what search engines read of a page (JSON-LD), for a script element; empty where there is nothing."""
         return Markup(json_ld(self.site, self.addresses, page, section))  # noqa: S704 - escaped there
 
+    def card(self, page: Page | None) -> str:
+        """Return the whole URL of the picture beside a shared link of a page: its own, or the home page's, or empty."""
+        found = self.assets.cards
+        own = found.get((page.id, self.language)) if page else None
+        place = own or found.get((Home.folder, self.language))
+        return self.addresses.absolute(place) if place else ""
+
     def qr_code(self, page: Page) -> Markup:
         """Return a page's whole address as a QR code, in SVG."""
         import segno  # noqa: PLC0415 - posters alone need it
@@ -329,7 +336,7 @@ class View:
             self.url, self.absolute, self.localised, self.asset, self.reply_url, self.support_url, self.report_url, self.leaf_url, self.contribution_url,
             self.text, self.body, self.passages, self.has_passage, self.passage_url, self.markdown, self.words, self.is_long, self.url_of_whole, self.excerpt, self.listed, self.by_topic, self.topic, self.menu,
             self.documents_of, self.people_of, self.naming, self.facts, self.file_url, self.districts_of, self.resolve,
-            self.sections, self.legal, self.discussion, self.structured, self.qr_code, self.commitments_of, self.contributions_of, self.stage, self.stage_changes, self.results, self.picture, self.answers, self.heard, self.meeting_state, self.time_state, self.next_window, self.figures,
+            self.sections, self.legal, self.discussion, self.structured, self.card, self.qr_code, self.commitments_of, self.contributions_of, self.stage, self.stage_changes, self.results, self.picture, self.answers, self.heard, self.meeting_state, self.time_state, self.next_window, self.figures,
             self.closed_since, form_id, option_label, translation.own_name, translation.direction,
         )  # fmt: skip
         return {function.__name__: function for function in functions} | {
