@@ -186,7 +186,7 @@ def intake(spool: Any, now: datetime = NOW, **changes: Any) -> Intake:
 def runner(store: Store, spool: Any, **fields: Any) -> Runner:
     """Return the runner; moderation comes before publication unless told otherwise."""
     stated = {"publish_at_once": False, "statements": ()} | fields
-    return Runner(store, spool, LEDGER_KEY, (INTAKE_KEY.public,), **stated)
+    return Runner(store, (spool,), LEDGER_KEY, (INTAKE_KEY.public,), **stated)
 
 
 def evidence(store: Store) -> Evidence:

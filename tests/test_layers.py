@@ -13,6 +13,8 @@ INTAKE = Path(__file__).resolve().parent.parent / "serverless/assises_inbox/inta
 KERNEL = {
     "marks",
     "git_remote",
+    "partial_fetch",
+    "remote_address",
     "inbox_refs",
     "retry",
     "s3",

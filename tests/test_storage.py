@@ -6,10 +6,11 @@ import pytest
 
 from assises.git_remote import Remote
 from assises.inbox_refs import InboxRefs
+from assises.remote_address import AddressError
 from assises.s3 import S3
 from assises.sigv4 import Signer
 from assises.spool import Spool
-from assises.storage import AddressError, Fallback, from_environment, storages_in
+from assises.storage import Fallback, from_environment, storages_in
 from assises.storage_contract import StorageError
 from kernel import INTAKE_KEY, contribution, envelope
 

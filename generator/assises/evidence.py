@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,7 +21,7 @@ from assises.ledger import Head, LedgerError
 from assises.load import read_site
 from assises.problems import message
 from assises.stamps import Stamp, StampError
-from assises.store import Store
+from assises.store_address import read_store
 from assises.verify import LEDGER, Evidence, EvidenceError
 
 _TIMEOUT = 30
@@ -104,10 +105,9 @@ def _stamped(witnesses: bytes) -> Iterator[Head]:
 
 def _of_store(folder: Path) -> Evidence:
     settings, _content, _problems = read_site(folder)
-    with Store.open(folder / settings.store.path) as store:
-        snapshot = store.read()
-        ledger = snapshot.ledger()
-        return Evidence.of_store(snapshot, ledger, to_publish(entered(snapshot, "published"), ledger))
+    snapshot = read_store(folder, settings, os.environ)
+    ledger = snapshot.ledger()
+    return Evidence.of_store(snapshot, ledger, to_publish(entered(snapshot, "published"), ledger))
 
 
 def _read(path: Path) -> bytes | None:

@@ -6,18 +6,21 @@ odd answer raises, so whatever it raises here means: not done, or not known to b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 from dulwich.client import HttpGitClient, default_urllib3_manager
-from dulwich.object_store import DiskObjectStore, MemoryObjectStore
+from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import ZERO_SHA, ObjectID, ShaFile
 from dulwich.pack import UnpackedObject, pack_objects_to_data
 from dulwich.refs import Ref
 from urllib3 import BaseHTTPResponse, PoolManager
+from urllib3.util import make_headers
 
+from assises import partial_fetch
 from assises.storage_contract import BUSY, BusyError, StorageError
 
 GONE = ObjectID(ZERO_SHA)
@@ -57,34 +60,35 @@ class Remote:
         # A host that knows the older protocol only sends them all.
         return {name: id for name, id in found.items() if id and name.startswith(start)}
 
-    def fetch(
-        self, wanted: Sequence[ObjectID], into: MemoryObjectStore | DiskObjectStore, *, alone: bool = False
-    ) -> None:
-        """Bring objects near with all that they refer to, or `alone`.
+    def fetch(self, wanted: Sequence[ObjectID], into: MemoryObjectStore) -> None:
+        """Bring objects near with all that they refer to.
 
         Raises:
-            StorageError: it cannot be reached, or does not have them.
+            StorageError: the host cannot be reached, or does not have them.
         """
 
         def wants(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001
             return list(wanted)
 
-        pack, keep, drop = into.add_pack()
-        try:
-            with self._asking() as client:
-                client.fetch_pack(
-                    "",
-                    wants,
-                    _Nothing(),
-                    pack.write,
-                    ref_prefix=[b"refs/none/"],  # what is wanted is known: no ref has to be sent
-                    filter_spec=b"tree:0" if alone else None,
-                    protocol_version=2,
-                )
-                keep()
-        except BaseException:
-            drop()
-            raise
+        with self._asking() as client, _unpacking(into) as write:
+            # What is wanted is known: no ref has to be sent.
+            client.fetch_pack("", wants, _Nothing(), write, ref_prefix=[b"refs/none/"], protocol_version=2)
+
+    def pick(self, wanted: Iterable[ObjectID], into: MemoryObjectStore, *, root: bool = False) -> None:
+        """Bring objects near without what they refer to; with `root`, commits with their folders.
+
+        Raises:
+            StorageError: the host cannot be reached, does not have them, or knows no partial fetch.
+        """
+        headers = partial_fetch.HEADERS | (
+            make_headers(basic_auth=f"{self.user}:{self.password}") if self.user else {}
+        )
+        body = partial_fetch.asking(wanted, root=root)
+        with self._asking(), _unpacking(into) as write:
+            url = f"{self.url}/{partial_fetch.PATH}"
+            answer = self.pool.request("POST", url, body=body, headers=headers, timeout=self.timeout)
+            for part in partial_fetch.answered(BytesIO(answer.data).read):
+                write(part)
 
     def push(self, choose: Callable[[Refs], Refs], objects: Sequence[ShaFile] = ()) -> None:
         """Move the refs that `choose` names, and return once the host says of each that it is done.
@@ -153,6 +157,18 @@ class _Nothing:
 
     def nak(self) -> None:
         """Hear that it has not."""
+
+
+@contextmanager
+def _unpacking(into: MemoryObjectStore) -> Iterator[Callable[[bytes], int]]:
+    """Give what takes a pack; its objects are kept once it is whole, and none of them otherwise."""
+    pack, keep, drop = into.add_pack()
+    try:
+        yield pack.write
+    except BaseException:
+        drop()
+        raise
+    keep()
 
 
 def _packer(objects: Sequence[ShaFile]) -> Callable[..., tuple[int, Iterator[UnpackedObject]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,8 @@ from assises.settings_reader import SITE, load_settings, read_outline
 from assises.site import Site
 from assises.source import sorted_problems
 from assises.spoken import language_problems, spoken
-from assises.store import KEYS_FILE, Snapshot, Store
+from assises.store import KEYS_FILE, Snapshot
+from assises.store_address import read_store
 from assises.template_rules import template_problems
 from assises.theme import Theme, environment, load_theme
 from assises.translation import Formats
@@ -76,7 +78,7 @@ def look_through(root: Path, now: datetime | None) -> Found:
     words = {tag: spoken(theme, tag) if theme else sentences(tag) for tag in settings.languages}
     content = with_legal_pages(content, words)
     # Where site.yaml is wrong, it cannot say where the store lies; its pages are looked through all the same.
-    snapshot = Snapshot.empty() if in_doubt else _store(root, settings)
+    snapshot = Snapshot.empty() if in_doubt else read_store(root, settings, os.environ)
     live = now is None and told_clock(kept_in(root, settings)) is system_clock
     site = Site(
         settings,
@@ -159,8 +161,3 @@ def intake_keys(root: Path, settings: Settings) -> tuple[str, ...]:
     path = root / settings.store.keys / "intake.key"
     own = (load_or_create(path).public,) if path.exists() else ()
     return (*settings.inbox.keys, *own)
-
-
-def _store(root: Path, settings: Settings) -> Snapshot:
-    path = root / settings.store.path
-    return Store.open(path).read() if path.exists() else Snapshot.empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,10 @@ from assises.problems import Problem, hinders
 from assises.runner import Runner
 from assises.settings import Settings
 from assises.spool import Spool
+from assises.storage import storages_in
+from assises.storage_contract import Storage
 from assises.store import Store
+from assises.store_address import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,9 @@ class Roles:
     desk_key: Key
     """Signs moderators' sessions."""
 
+    elsewhere: tuple[Storage, ...] = ()
+    """Storages of intakes that run on other machines, or that this one's falls back to."""
+
     @classmethod
     def of(cls, root: Path, settings: Settings) -> Self:
         """Return the roles of the consultation in `root`; what does not exist yet is made.
@@ -41,14 +48,17 @@ class Roles:
         Raises:
             StoreError: the store is damaged.
             KeyFileError: a key cannot be read or made.
+            AddressError: the environment names a storage or a store that is none.
         """
         folder = root / settings.store.keys
+        spool = Spool(root / settings.store.spool)
         return cls(
-            Store.create(root / settings.store.path),
-            Spool(root / settings.store.spool),
+            open_store(root, settings, os.environ),
+            spool,
             load_or_create(folder / "intake.key"),
             load_or_create(folder / "ledger.key"),
             load_or_create(folder / "desk.key"),
+            tuple(storage for storage in storages_in(os.environ) if storage != spool),
         )
 
     def runner(self, settings: Settings, content: Content, problems: Iterable[Problem] = ()) -> Runner:
@@ -59,7 +69,7 @@ class Roles:
         in_order = not hinders(problems)
         return Runner(
             self.store,
-            self.spool,
+            (self.spool, *self.elsewhere),
             self.ledger_key,
             (*settings.inbox.keys, self.intake_key.public),
             settings.participation.moderation == "after",

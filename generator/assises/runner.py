@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
 from assises import ledger
 from assises.content import Statement
-from assises.contribution import Contribution, identified
-from assises.decisions import Decision, decisions_to_bytes, due
+from assises.contribution import Contribution, identified, is_id
+from assises.decisions import DUE, Decision, decisions_to_bytes, due
 from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key, keys_file, published_keys
 from assises.probe import PATH as PROBE_FILE
@@ -19,8 +19,9 @@ from assises.problems import Message, message
 from assises.receiving import Receiving
 from assises.revision import Revision
 from assises.statements import draft, is_page
-from assises.storage_contract import Storage
+from assises.storage_contract import Storage, StorageError
 from assises.store import (
+    FATES,
     HEAD_FILE,
     KEYS_FILE,
     RUNNER,
@@ -56,6 +57,9 @@ class Drained:
     set_aside: tuple[str, ...] = ()
     """What the intake's storage held that no intake of this consultation signed."""
 
+    unreachable: tuple[str, ...] = ()
+    """Why storages could not be drained, a line each; what waits there waits on."""
+
     def told(self) -> Message:
         """Return what was done, in a sentence."""
         return message(
@@ -68,10 +72,16 @@ class Drained:
     def refused(self) -> Message:
         """Return what was set aside, in a sentence."""
         return message(
-            "Not signed by an intake of this consultation, and set aside in the spool’s folder “aside”: {ids}. "
-            "If another intake is in use, put its public key under inbox.keys in site.yaml and move the files "
-            "back to “waiting”.",
+            "Not signed by an intake of this consultation, and set aside in the storage’s folder “aside”: {ids}. "
+            "If another intake is in use, put its public key under inbox.keys in site.yaml and move them "
+            "back to where they waited.",
             ids=", ".join(self.set_aside),
+        )
+
+    def not_reached(self) -> Message:
+        """Return which storages could not be drained, in a sentence."""
+        return message(
+            "Not drained, and tried again next time: {storages}.", storages="; ".join(self.unreachable)
         )
 
     probes: int = 0
@@ -88,7 +98,9 @@ class Runner:
     """All that draining needs."""
 
     store: Store
-    storage: Storage
+    storages: Sequence[Storage]
+    """Where intakes store; each is drained, whatever keeps from another."""
+
     key: Key
     """Signs the ledger's heads."""
 
@@ -105,28 +117,44 @@ class Runner:
     hold: bool = False
     """Whether statements wait for a moderator, too."""
 
-    def drain(self, now: datetime) -> Drained:
-        """Carry everything that waits into the store, a batch a commit, and return what was done."""
+    def drain(self, now: datetime, carried: Callable[[Drained], None] = lambda _: None) -> Drained:
+        """Carry everything that waits into the store, a batch a commit, and return what was done.
+
+        `carried` hears of each batch that changed the store. A storage that cannot be reached is told in what
+        is returned; what waits there waits on.
+        """
         total = Drained()
-        while True:
-            waiting, refused = self._batch()
+        for storage in self.storages:
+            try:
+                for turn in self._carry(storage, now):
+                    if turn.changed:
+                        carried(turn)
+                    total = _sum(total, turn)
+            except StorageError as error:
+                total = replace(total, unreachable=(*total.unreachable, str(error)))
+        return total
+
+    def _carry(self, storage: Storage, now: datetime) -> Iterator[Drained]:
+        """Yield what was done with each batch of a storage, down to the one that is not full."""
+        full = True
+        while full:
+            waiting, refused = self._batch(storage)
             for id in refused:
-                self.storage.set_aside(id)
+                storage.set_aside(id)
             turn = _Turn(self, now, waiting)
             self.store.commit(RUNNER, "Drain", now, turn.change)
             # Only now that the branch holds them may the intake's storage forget them.
-            self.storage.delete(*(envelope.contribution.id for envelope in waiting))
-            total = _sum(total, turn.done, refused)
-            if len(waiting) + len(refused) < BATCH:
-                return total
+            storage.delete(*(envelope.contribution.id for envelope in waiting))
+            yield replace(turn.done, set_aside=tuple(refused))
+            full = len(waiting) + len(refused) == BATCH
 
     def receiving(self) -> Receiving:
         """Return the rules by which contributions are received."""
         return Receiving(self.publish_at_once, self.key.derive("likeness"), self.counted)
 
-    def _batch(self) -> tuple[list[Envelope], list[str]]:
+    def _batch(self, storage: Storage) -> tuple[list[Envelope], list[str]]:
         good, refused = [], []
-        for id, data in self.storage.get_all(list(islice(self.storage.list(), BATCH))):
+        for id, data in storage.get_all(list(islice(storage.list(), BATCH))):
             # One that cannot be read must not hold up the others.
             envelope = self._opened(id, data) if data is not None else None
             if envelope:
@@ -155,6 +183,7 @@ class _Turn:
 
     def change(self, snapshot: Snapshot) -> Changes:
         """Return what this turn changes in the store."""
+        snapshot.bring(self._wanted())
         revision = Revision(snapshot)
         changes = revision.changes
         probes = [envelope for envelope in self.waiting if is_probe(envelope)]
@@ -174,6 +203,14 @@ class _Turn:
                 dict.fromkeys((*keys.ledger, self.runner.key.public)),
             )
         return changes
+
+    def _wanted(self) -> Iterator[str]:
+        """Yield the files that this turn is going to look at."""
+        yield from (HEAD_FILE, KEYS_FILE, ledger_path(self.now), DUE)
+        for contribution in (envelope.contribution for envelope in self.waiting):
+            yield f"sendings/{contribution.time:%Y-%m-%d}.txt"
+            for id in filter(is_id, (contribution.id, contribution.of)):
+                yield from (path_of(fate, id) for fate in FATES)
 
     def _import(
         self, snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]
@@ -241,12 +278,13 @@ def _ledger_changes(snapshot: Snapshot, events: list[ledger.Event], key: Key, no
     }
 
 
-def _sum(total: Drained, turn: Drained, refused: Iterable[str]) -> Drained:
+def _sum(total: Drained, turn: Drained) -> Drained:
     return Drained(
         total.received + turn.received,
         total.imported + turn.imported,
         total.known + turn.known,
         total.decided + turn.decided,
-        (*total.set_aside, *refused),
+        (*total.set_aside, *turn.set_aside),
+        (*total.unreachable, *turn.unreachable),
         total.probes + turn.probes,
     )

@@ -10,22 +10,18 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl
 
+from assises.remote_address import AddressError, Secrets, repository, split
 from assises.spool import Spool
 from assises.storage_contract import Receiving, Storage, StorageError
 
 VARIABLE = "ASSISES_STORAGE"
 KINDS = ("spool:/folder", "git+https://host/repository.git", "s3+https://host/bucket/prefix?region=…")
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _BUCKET = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile("[A-Za-z0-9_./-]*")
 _REFS = ("refs/inbox", "refs/heads/inbox")
-
-
-class AddressError(ValueError):
-    """A variable of the environment names no storage, or lacks what belongs to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ def storages_in(environ: Mapping[str, str], timeout: float = 60) -> tuple[Storag
     for address in environ.get(VARIABLE, "").split():
         kind = address.partition(":")[0]
         named[kind] = named.get(kind, 0) + 1
-        found.append(_storage(address, _Secrets(environ, named[kind]), timeout))
+        found.append(_storage(address, Secrets(environ, named[kind]), timeout))
     return tuple(found)
 
 
@@ -93,61 +89,18 @@ def from_environment(environ: Mapping[str, str]) -> Receiving:
     return storages[0] if len(storages) == 1 else Fallback(storages)
 
 
-@dataclass(frozen=True, slots=True)
-class _Secrets:
-    """The passwords of the n-th address of its kind.
-
-    ``ASSISES_GIT_PASSWORD``, ``ASSISES_GIT_PASSWORD_2``: each address has its own, so that none is ever sent to
-    another's host.
-    """
-
-    environ: Mapping[str, str]
-    number: int
-
-    def get(self, name: str) -> str:
-        """Return a secret, or that in the file which ``NAME_FILE`` names; empty: there is none."""
-        name = name if self.number == 1 else f"{name}_{self.number}"
-        file = self.environ.get(f"{name}_FILE")
-        try:
-            return Path(file).read_text(encoding="utf-8").strip() if file else self.environ.get(name, "")
-        except OSError as error:
-            raise AddressError(f"{name}_FILE: {error}") from error
-
-    def need(self, name: str) -> str:
-        """Return a secret that has to be there."""
-        if secret := self.get(name):
-            return secret
-        raise AddressError(f"{name if self.number == 1 else f'{name}_{self.number}'} is missing")
-
-
-def _storage(address: str, secrets: _Secrets, timeout: float) -> Storage:
+def _storage(address: str, secrets: Secrets, timeout: float) -> Storage:
     kind, _, rest = address.partition(":")
     if kind == "spool" and rest:
         return Spool(Path(rest))
     if kind in ("git+https", "git+http"):
-        return _inbox_refs(_split(address), secrets, timeout)
+        return _inbox_refs(split(VARIABLE, address), secrets, timeout)
     if kind in ("s3+https", "s3+http"):
-        return _s3(_split(address), secrets, timeout)
+        return _s3(split(VARIABLE, address), secrets, timeout)
     raise AddressError(f"{VARIABLE}: {kind} is no kind of storage; there are {', '.join(KINDS)}")
 
 
-def _split(address: str) -> SplitResult:
-    """Return an address in its parts, found fit to carry a password to its host."""
-    try:
-        parts = urlsplit(address.partition("+")[2])
-        host, _port = parts.hostname, parts.port
-    except ValueError as error:
-        raise AddressError(f"{VARIABLE}: {error}") from error
-    if not host or not parts.path.strip("/"):
-        raise AddressError(f"{VARIABLE}: {address.partition(':')[0]}: host and path are needed")
-    if parts.password is not None:
-        raise AddressError(f"{VARIABLE}: {host}: a password has a variable of its own, not its address")
-    if parts.scheme == "http" and host not in _LOOPBACK:
-        raise AddressError(f"{VARIABLE}: {host}: without TLS, everybody on the way reads the password")
-    return parts
-
-
-def _inbox_refs(parts: SplitResult, secrets: _Secrets, timeout: float) -> Storage:
+def _inbox_refs(parts: SplitResult, secrets: Secrets, timeout: float) -> Storage:
     # Loaded only where it is used: a function that stores elsewhere starts without git.
     from assises.git_remote import Remote  # noqa: PLC0415
     from assises.inbox_refs import InboxRefs  # noqa: PLC0415
@@ -155,18 +108,10 @@ def _inbox_refs(parts: SplitResult, secrets: _Secrets, timeout: float) -> Storag
     folder = parts.fragment or _REFS[0]
     if folder not in _REFS:
         raise AddressError(f"{VARIABLE}: #{folder} is no place for refs; there are {', '.join(_REFS)}")
-    return InboxRefs(Remote(*_repository(parts, secrets.get("ASSISES_GIT_PASSWORD")), timeout), folder)
+    return InboxRefs(Remote(*repository(parts, secrets.get("ASSISES_GIT_PASSWORD")), timeout), folder)
 
 
-def _repository(parts: SplitResult, password: str) -> tuple[str, str, str]:
-    """Return a repository's address without its user, the user, and the password."""
-    host = parts.netloc.rpartition("@")[2]
-    # Forges look at the token alone, but a user there has to be.
-    user = parts.username or ("git" if password else "")
-    return f"{parts.scheme}://{host}{parts.path}", user, password
-
-
-def _s3(parts: SplitResult, secrets: _Secrets, timeout: float) -> Storage:
+def _s3(parts: SplitResult, secrets: Secrets, timeout: float) -> Storage:
     from assises.s3 import S3  # noqa: PLC0415 - as above
     from assises.sigv4 import Signer  # noqa: PLC0415 - as above
 

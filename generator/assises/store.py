@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import time as clock
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,7 @@ from assises.branch import BRANCH, Branch, LocalBranch
 from assises.canonical import CanonicalError, lines, normal
 from assises.contribution import Contribution, ContributionError, is_id, ulid_time
 from assises.ledger import Entry, Head, Ledger, LedgerError
+from assises.remote_branch import FarObjects
 from assises.retry import pause
 
 Fate = Literal["pending", "published", "withheld", "withdrawn", "erased"]
@@ -100,6 +101,17 @@ class Snapshot:
         """Return the snapshot of a store that nothing has come to yet."""
         return cls(MemoryObjectStore(), None)
 
+    def bring(self, paths: Iterable[str]) -> None:
+        """Make files near that will be read, a level of folders a request: far away, each costs one else."""
+        if not isinstance(self._objects, FarObjects):
+            return
+        parts = [path.split("/") for path in dict.fromkeys(paths)]
+        for depth in range(max(map(len, parts), default=0)):
+            at = [("/".join(names[:depth]), names[depth]) for names in parts if depth < len(names)]
+            found = [self._entry(folder, name) for folder, name in dict.fromkeys(at)]
+            with _reading("the store"):
+                self._objects.bring(filter(None, found))
+
     def get(self, path: str) -> bytes | None:
         """Return a file's bytes, or None."""
         folder, _, name = path.rpartition("/")
@@ -128,6 +140,8 @@ class Snapshot:
         """Yield the path and bytes of each file below a folder, sorted by path."""
         tree = self._folder(folder)
         with _reading(folder):
+            if isinstance(self._objects, FarObjects) and tree:
+                self._objects.bring_all(tree.id)
             for entry in iter_tree_contents(self._objects, tree.id) if tree else ():
                 if entry.path is not None and entry.sha is not None:
                     yield f"{folder}/{entry.path.decode()}", self._objects[entry.sha].as_raw_string()

@@ -17,6 +17,7 @@ from assises.console import Console
 from assises.keys import KeyFileError
 from assises.load import read_site
 from assises.problems import ContentError, message
+from assises.remote_address import AddressError
 from assises.roles import Roles
 from assises.settings import Settings
 from assises.site import Site
@@ -76,7 +77,7 @@ def command(run: Callable[Concatenate[Console, P], None]) -> Callable[..., None]
             sys.exit(130)
         except BrokenPipeError:
             raise  # whoever read has read enough: click ends quietly
-        except (StoreError, KeyFileError, OSError) as error:
+        except (StoreError, KeyFileError, AddressError, OSError) as error:
             console.failed(message("{why}", why=error))
             sys.exit(1)
 
