@@ -113,6 +113,12 @@ class Answer:
     Example: Île-de-France Mobilités
     """
 
+    by: str = ""
+    """Slug of the person in charge who answers; that person's page shows it.
+
+    Example: martin
+    """
+
     text: str = ""
     """The answer itself, in Markdown.
 

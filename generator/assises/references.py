@@ -22,6 +22,7 @@ _NAMES: Mapping[str, type[Page]] = MappingProxyType(
         "people": Person,
         "documents": Document,
         "minutes": Document,
+        "answer.by": Person,
     }
 )
 """Keys that name other pages by their slugs, and the kind that they name."""
@@ -40,7 +41,8 @@ def reference_problems(site: Site) -> Iterator[Problem]:
 
 def _named(page: Page, key: str) -> Iterator[tuple[str, str]]:
     """Yield where a page names another by `key`, and the slug that stands there."""
-    match getattr(page, key, ()):
+    holder, _, last = key.rpartition(".")
+    match getattr(getattr(page, holder, None) if holder else page, last, ()):
         case str() as name if name:
             yield key, name
         case tuple() as names:

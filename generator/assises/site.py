@@ -259,9 +259,25 @@ class Site:
 
     def answers_by(self, person: Person) -> tuple[Contribution, ...]:
         """Return the published answers that somebody in charge signed, by name, by function or by both."""
-        names = {person.title, person.function, f"{person.title}, {person.function}"}
+        each = [page for page in self.translations(person).values() if isinstance(page, Person)]
+        names = {
+            name for page in each for name in (page.title, page.function, f"{page.title}, {page.function}")
+        }
         signed = {name.casefold() for name in names}
         return tuple(c for c in self.published if c.kind == "answer" and c.author.casefold() in signed)
+
+    def answered(self, page: Page) -> Discussed | None:
+        """Return the page whose `answer` holds for a page: itself, or else what it is a translation of."""
+        both = (page, self.page(page.id))
+        return next((found for found in both if isinstance(found, Discussed) and found.answer), None)
+
+    def pages_answered_by(self, person: Person, language: str) -> tuple[Discussed, ...]:
+        """Return the pages that somebody in charge answers as a whole, the newest answer first."""
+        ids = dict.fromkeys(page.id for page in self.content.pages)
+        there = [page for id in ids if isinstance(page := self.page(id, language), Discussed)]
+        answers = [(found.answer, page) for page in there if (found := self.answered(page))]
+        named = [(answer.date, page) for answer, page in answers if answer and answer.by == person.slug]
+        return tuple(page for _, page in sorted(named, key=lambda pair: (pair[0], pair[1].id), reverse=True))
 
     def permalink(self, contribution: Contribution, page: Page) -> str:
         """Return the address of a published contribution within the site, in the page's language."""

@@ -219,7 +219,8 @@ class View:
 
     def naming(self, folder: str, key: str, slug: str) -> tuple[Page, ...]:
         """Return the pages of a folder that name a slug under a key: meetings by the people who will be there."""
-        return tuple(page for page in self.listed(folder) if slug in getattr(page, key, ()))
+        named = ((page, getattr(page, key, ())) for page in self.listed(folder))
+        return tuple(page for page, names in named if slug in ((names,) if isinstance(names, str) else names))
 
     def facts(self, page: Document) -> Facts:
         """Return what is known of a document's file: its format, its size in bytes, its pages."""
