@@ -6,12 +6,15 @@ it; then the test is skipped.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -147,6 +150,27 @@ def page(new_page: Callable[..., Page]) -> Page:
 def page_without_script(new_page: Callable[..., Page]) -> Page:
     """A page in a browser whose JavaScript is off."""
     return new_page(java_script_enabled=False)
+
+
+@pytest.fixture
+def served_folder() -> Iterator[Callable[[Path], str]]:
+    """Call it with a folder for an address at which its files are served, as any host of static files would."""
+    with ExitStack() as servers:
+
+        def serve(folder: Path) -> str:
+            handler = functools.partial(_Quiet, directory=str(folder))
+            server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            servers.callback(server.server_close)
+            servers.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}/"
+
+        yield serve
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 @pytest.fixture(scope="session")

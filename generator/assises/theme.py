@@ -55,6 +55,12 @@ class Manifest:
     blocks: tuple[Documented, ...] = ()
     """What a page may fill in the frame."""
 
+    classes: tuple[Documented, ...] = ()
+    """What pages made elsewhere write in their HTML."""
+
+    tokens: tuple[Documented, ...] = ()
+    """What the style sheet takes colours, letters, sizes and spaces from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -82,7 +88,7 @@ class Theme:
     @cached_property
     def templates(self) -> tuple[str, ...]:
         """The names of all templates."""
-        return tuple(sorted(self._below("templates/")))
+        return tuple(sorted(name for name in self._below("templates/") if name.endswith(".html")))
 
     def catalogue(self, language: str) -> bytes | None:
         """Return the ``.po`` file of a language."""

@@ -21,6 +21,7 @@ from assises.cli import (
     poster,
     reference,
     site,
+    style_guide,
     verify,
     witness,
 )
@@ -54,6 +55,7 @@ for each in (
     witness.witness,
     reference.reference,
     catalogue.catalogue,
+    style_guide.guide,
     bundle.bundle,
     poster.poster_command,
 ):
