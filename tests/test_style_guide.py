@@ -48,7 +48,7 @@ def test_each_component_has_examples() -> None:
     assert [component.name for component in FOUND] == [Path(path).stem for path in files]
     for component in FOUND:
         slugs = [example.slug for example in component.examples]
-        assert slugs
+        assert slugs, f"{component.name}: write {component.name}.yaml beside it"
         assert len(set(slugs)) == len(slugs), component.name
         assert all(f"{component.name}(" in example.code for example in component.examples)
         assert component.what

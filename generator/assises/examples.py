@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from assises import tree
-from assises.problems import Location, Problem, message
+from assises.problems import Location, Problem
 from assises.schema import Context, read
 from assises.slugs import slug
 from assises.theme import Source, Theme
@@ -75,16 +75,10 @@ def components(theme: Theme) -> tuple[tuple[Component, ...], list[Problem]]:
         if path.startswith(FOLDER) and path.endswith(".html"):
             name = path.removeprefix(FOLDER).removesuffix(".html")
             examples = theme.files.get(f"{FOLDER}{name}.yaml")
-            if examples is None:
-                what = message("“{name}” has no example.", name=name)
-                mend = message(
-                    "Write {name}.yaml beside it, with “examples”: a “name” and a “code” each.", name=name
-                )
-                problems.append(Problem(Location(source.path), what, mend))
-                continue
-            shown, more = _examples(examples)
+            shown, more = _examples(examples) if examples else ((), [])
             problems += more
-            found.append(_component(name, source.data.decode(), examples.path, shown))
+            path = examples.path if examples else source.path
+            found.append(_component(name, source.data.decode(), path, shown))
     return tuple(found), problems
 
 
