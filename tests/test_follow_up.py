@@ -68,7 +68,7 @@ def pages(joined: Site) -> dict[str, str]:
 
 def words(html: str) -> str:
     """Return what a reader reads: no mark-up, spaces made one but those that no line may break at."""
-    return re.sub(r"[ \n]+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+    return re.sub(r" (?=[,.])", "", re.sub(r"[ \n]+", " ", unescape(re.sub(r"<[^>]+>", " ", html))))
 
 
 # --- people
@@ -94,7 +94,7 @@ def test_a_persons_page_says_how_to_reach_them_and_what_they_answered():
         assert re.search("18 (novembre|November) 2017", page)
     assert 'href="mailto:c@ville.example"' in found["people/martin/index.html"]
     assert 'href="tel:0123456789"' in found["people/martin/index.html"]
-    assert "Camille Martin , Adjointe au logement" in words(found["topics/housing/index.html"])
+    assert "Camille Martin, Adjointe au logement" in words(found["topics/housing/index.html"])
 
 
 def test_a_thousand_answers_make_no_endless_page():
@@ -121,7 +121,7 @@ def test_a_promise_is_linked_both_ways():
     found = pages(site(MARTIN, PROMISE))
     promise = found["commitments/hundred/index.html"]
     for there in (
-        f"/topics/housing/#{made.FIRST.id}",
+        f"/topics/housing/contributions/#{made.FIRST.id}",
         "/news/opening/",
         "/people/martin/",
         "/topics/housing/",
@@ -222,7 +222,7 @@ def test_the_first_pages_figures_are_those_of_the_store():
         "5 contributions reçues, dont 1 en attente de lecture, 1 non publiée. 2 réponses de la collectivité."
         in page
     )
-    assert "3 engagements , dont 1 tenu . Les contributions ne sont pas des personnes" in page
+    assert "3 engagements, dont 1 tenu. Les contributions ne sont pas des personnes" in page
 
 
 def test_supports_are_not_counted_as_contributions():
