@@ -71,9 +71,9 @@ class Component:
 def components(theme: Theme) -> tuple[tuple[Component, ...], list[Problem]]:
     """Return all components of a theme by name, and what is wrong with their example files."""
     found, problems = list[Component](), list[Problem]()
-    for path, source in theme.files.items():
-        if path.startswith(FOLDER) and path.endswith(".html"):
-            name = path.removeprefix(FOLDER).removesuffix(".html")
+    for file, source in theme.files.items():
+        if file.startswith(FOLDER) and file.endswith(".html"):
+            name = file.removeprefix(FOLDER).removesuffix(".html")
             examples = theme.files.get(f"{FOLDER}{name}.yaml")
             shown, more = _examples(examples) if examples else ((), [])
             problems += more
