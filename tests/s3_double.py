@@ -31,6 +31,9 @@ class S3Double:
     """A bucket; where it is empty, its one user is AK and the password SK."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What each object is served with."""
+
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, environ, start_response):
@@ -66,7 +69,14 @@ class S3Double:
         if request.headers.get("if-none-match") == "*" and key in self.objects:
             return Response("<Error><Code>PreconditionFailed</Code></Error>", 412)
         self.objects[key] = body
+        self.headers[key] = {
+            name: request.headers.get(name, "") for name in ("content-type", "cache-control")
+        }
         return Response()
+
+    def _delete(self, _request: Request, key: str, _body: bytes) -> Response:
+        self.objects.pop(key, None)
+        return Response(status=204)
 
     def _get(self, request: Request, key: str, _body: bytes) -> Response:
         if key:

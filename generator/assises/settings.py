@@ -717,6 +717,61 @@ class Witnesses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """Where ``assises deploy`` puts the pages. Passwords stand in the environment or in a keyring, never in a file."""
+
+    to: str = ""
+    """The place: ``folder:``, ``sftp://``, ``rsync+ssh://``, ``ftps://``, ``s3+https://`` or ``git+https://``, then
+    host and path.
+
+    Example: sftp://ville@hebergeur.example/~/www
+    """
+
+    preview: str = ""
+    """Another place of one of these kinds, for ``assises deploy --preview``: what the elected official reads before
+    everybody does.
+
+    Example: sftp://ville@hebergeur.example/~/www/relecture-7f3k
+    """
+
+    preview_url: str = ""
+    """The address under which the preview is read.
+
+    Example: https://assises.ville.fr/relecture-7f3k/
+    """
+
+    server: Literal["none", "apache", "headers"] = "none"
+    """A file for the web server to go along with the pages: ``apache`` is a ``.htaccess``, ``headers`` the files
+    ``_headers`` and ``_redirects`` of hosts of static pages. For nginx and Caddy, see ``assises server``.
+    """
+
+    compress: bool = False
+    """Whether texts go along in a compressed form too, for servers that send it as it is.
+
+    Example: true
+    """
+
+    keep: int = 3
+    """How many releases this machine keeps, for ``assises rollback``.
+
+    Example: 5
+    """
+
+    most_deletions: int = 100
+    """How many files a deployment removes at most, unless told otherwise.
+
+    Example: 500
+    """
+
+    host_key: str = ""
+    """The fingerprint by which an SFTP host is known, as ``ssh-keygen -l`` writes it; empty: as this machine's
+    ``known_hosts`` knows it.
+
+    Example: SHA256:uNiVztksCsDhcc0u9e8BrrJdiTt3Wka4uQkd8Jc4ZAk
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole of site.yaml."""
 
@@ -788,6 +843,7 @@ class Settings:
     store: Storage = field(default_factory=Storage)
     inbox: Inbox = field(default_factory=Inbox)
     witnesses: Witnesses = field(default_factory=Witnesses)
+    deploy: Deployment = field(default_factory=Deployment)
     places: dict[str, Location] = given(default_factory=dict)
     """Where each key stands in site.yaml: ``procedure.decision``, ``phases.2.closes``."""
 

@@ -149,12 +149,13 @@ def _context(root: Path, node: tree.Node | None, problems: list[Problem]) -> Con
 
 def _completed(settings: Settings) -> Settings:
     """Return the settings with addresses that end in a slash, and the legal basis that its kind has."""
-    inbox, procedure = settings.inbox.url, settings.procedure
+    inbox, procedure, preview = settings.inbox.url, settings.procedure, settings.deploy.preview_url
     return replace(
         settings,
         procedure=replace(procedure, legal_basis=procedure.legal_basis or _BASES.get(procedure.kind, _BASIS)),
         url=settings.url.rstrip("/") + "/",
         inbox=replace(settings.inbox, url=inbox.rstrip("/") + "/" if inbox else ""),
+        deploy=replace(settings.deploy, preview_url=preview.rstrip("/") + "/" if preview else ""),
     )
 
 
@@ -199,16 +200,19 @@ def _languages(languages: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _addresses(values: Mapping[str, Any]) -> Iterator[Finding]:
-    organiser, procedure, inbox = (values.get(key) for key in ("organiser", "procedure", "inbox"))
+    organiser, procedure, inbox, deploy = (
+        values.get(key) for key in ("organiser", "procedure", "inbox", "deploy")
+    )
     urls = {"url": values.get("url", ""), "organiser.url": getattr(organiser, "url", "")}
     urls["inbox.url"] = getattr(inbox, "url", "")
+    urls["deploy.preview_url"] = getattr(deploy, "preview_url", "")
     if isinstance(procedure, Procedure) and procedure.decision:
         urls["procedure.decision.url"] = procedure.decision.url
     for key, url in urls.items():
         if url and not _is_url(url):
             what = message("“{value}” is not a web address.", value=shown(url))
             yield key, what, message("Write it in full, such as “https://www.ville.fr/”.")
-        elif key in ("url", "inbox.url") and ("?" in url or "#" in url):
+        elif key in ("url", "inbox.url", "deploy.preview_url") and ("?" in url or "#" in url):
             yield (
                 key,
                 message("An address with “?” or “#” cannot hold a site."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -11,19 +10,10 @@ from typing import TYPE_CHECKING
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from assises.headers import cache_control, content_type
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".xml": "application/xml; charset=utf-8",
-    ".ics": "text/calendar; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".json": "application/json",
-    ".jsonl": "application/jsonl; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-}
 
 
 @dataclass(slots=True)
@@ -54,14 +44,11 @@ class Pages:
 
     def _file(self, name: str, status: int) -> Response:
         suffix = PurePosixPath(name).suffix
-        kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         dressed = self.dress() if self.dress and suffix == ".html" else None
         data = self.outputs.get(name, b"")
         if dressed:
             data = dressed(name, data)
-        response = Response(data, status, content_type=kind)
-        response.headers["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
-        )
+        response = Response(data, status, content_type=content_type(name))
+        response.headers["Cache-Control"] = cache_control(name)
         response.add_etag()
         return response

@@ -92,6 +92,9 @@ _GIT = Program(("git",), ("git",))
 _LIGHTTPD = Program(("lighttpd", "/usr/sbin/lighttpd"), ("lighttpd",))
 _CADDY = Program(("caddy",), ("caddy",))
 _NGINX = Program(("nginx", "/usr/sbin/nginx"), ("nginx-light",))
+_SSHD = Program(("sshd", "/usr/sbin/sshd"), ("openssh-server",))
+_SSH = Program(("ssh",), ("openssh-client",))
+_RSYNC = Program(("rsync",), ("rsync",))
 _SYSTEMD = Program(("systemd-analyze",), ("systemd",))
 _OPENSSL = Program(("openssl",), ("openssl",))
 _JAVA = Program(("java",), ("default-jre-headless",))
@@ -110,6 +113,7 @@ TOOLS = {
         Tool("lighttpd", "runs the intake by CGI", (_LIGHTTPD,)),
         Tool("nginx", "serves pages and intake as the documents say", (_NGINX,)),
         Tool("caddy", "serves pages and intake as the documents say", (_CADDY,)),
+        Tool("ssh", "takes pages by SFTP and rsync", (_SSHD, _SSH, _RSYNC)),
         Tool("systemd-analyze", "checks the units of the documents", (_SYSTEMD,)),
         Tool("gunicorn", "runs the intake's bundle", (), runtime="gunicorn"),
         Tool("lambda", "runs the bundle for AWS Lambda in Amazon's own emulator", (), runtime="lambda"),

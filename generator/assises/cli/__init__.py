@@ -15,11 +15,14 @@ from assises.cli import (
     catalogue,
     check,
     contributions,
+    deploy,
     export,
     moderate,
     new,
     poster,
     reference,
+    rollback,
+    server,
     site,
     style_guide,
     verify,
@@ -58,5 +61,8 @@ for each in (
     style_guide.guide,
     bundle.bundle,
     poster.poster_command,
+    deploy.deploy,
+    rollback.rollback,
+    server.server,
 ):
     main.add_command(each)
