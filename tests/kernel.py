@@ -26,6 +26,7 @@ from assises.forms import STRINGS
 from assises.keys import Key
 from assises.report_form import REPORT
 from assises.runner import Runner
+from assises.sealing import MonthKey
 from assises.spool import Spool
 from assises.store import Store
 from assises.verify import Evidence, Verdict, verify
@@ -57,6 +58,9 @@ ITEMS = [
     {"id": "ease", "title": "Facile ?", "type": "scale", "hint": "", "required": False, "choices": {"1": "1 – non", "2": "2", "3": "3 – oui"}},
     {"id": "wish", "title": "Et encore ?", "type": "text", "hint": "", "required": False, "choices": {}},
 ]  # fmt: skip
+
+MONTH_KEY = MonthKey(bytes(range(100, 132)))
+PRIVATE = {"email": True, "address": False, "months": 12, "keys": {"2017-11": MONTH_KEY.public}}
 
 SHELL = (
     '<!DOCTYPE html><html lang="LANGUAGE"><head><meta charset="utf-8"><title>{{title}} – Assises</title></head>'

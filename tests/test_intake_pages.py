@@ -24,6 +24,7 @@ from kernel import (
     INTAKE_KEY,
     NOW,
     PASSAGE,
+    PRIVATE,
     QUESTION,
     SITE,
     SUPPORT,
@@ -300,6 +301,10 @@ def test_every_sentence_is_used_and_none_is_missing():
                 if not wrong:
                     shown.check(used[QUESTION], sent, "token")
         shown.check(used[TOPIC], Typed(text="a", of=receipt.id), "token", expired=True)
+        told = replace(shown, forms=forms(private=PRIVATE))
+        wrong_one = Typed(form=TOPIC, text="a", author="b", email="zoe@")
+        told.form(used[TOPIC], wrong_one, check(wrong_one, used[TOPIC]))
+        told.check(used[TOPIC], replace(wrong_one, email="zoe@ville.example"), "token")
         shown.receipt(receipt, to_text(receipt, b"0" * 64))
     private = AuthorPages(shown.forms, shown.voice, "../", "authors/x", Author(receipt.id, TOPIC))
     private.author(shown.forms.forms[TOPIC])

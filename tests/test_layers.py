@@ -18,6 +18,7 @@ KERNEL = {
     "inbox_refs",
     "retry",
     "s3",
+    "sealing",
     "sigv4",
     "storage",
     "storage_contract",

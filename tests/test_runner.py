@@ -569,7 +569,7 @@ def test_former_keys_stay_listed(store, spool):
     earlier = store.read().head()
     receive(spool, envelope("Encore."), key=OTHER_KEY)
     replace(runner(store, spool), intake_keys=(OTHER_KEY.public,), key=OTHER_KEY).drain(NOW)
-    assert verdict(store, since=earlier).holds
+    assert verdict(store, since=(earlier,)).holds
     assert store.read().get("keys.json") == keys_file(
         (INTAKE_KEY.public, OTHER_KEY.public), (LEDGER_KEY.public, OTHER_KEY.public)
     )

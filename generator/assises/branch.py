@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,10 @@ from dulwich.object_store import BaseObjectStore, DiskObjectStore
 from dulwich.objects import ZERO_SHA, ObjectID, ShaFile
 from dulwich.refs import Ref
 from dulwich.repo import Repo
+
+from assises.inbox_refs import commit_of
+from assises.private_refs import PrivateBoxes, PrivateRefs
+from assises.sweeping import sweep, sweep_again
 
 BRANCH = Ref(b"refs/heads/main")
 
@@ -45,6 +49,19 @@ class Branch(Protocol):
     def close(self) -> None:
         """Let go of files and connections."""
 
+    @property
+    def private(self) -> PrivateBoxes:
+        """The sealed boxes of the same repository, which are on no branch."""
+
+    def forget(self, ids: Collection[str]) -> tuple[str, ...] | None:
+        """Take away what the branch no longer leads to, with the boxes of these ids.
+
+        Return the other refs that still lead to what mentions them; None: only the repository's host can do it.
+        """
+
+    def forget_again(self) -> bool:
+        """Do so once more for what was forgotten a while ago; return whether that was due."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalBranch:
@@ -74,6 +91,22 @@ class LocalBranch:
             _break_stale(error.lockfilename)
             raise BlockingIOError(f"{os.fsdecode(error.lockfilename)} is locked") from error
         return moved
+
+    @property
+    def private(self) -> PrivateRefs:
+        """The sealed boxes of the repository."""
+        return PrivateRefs(self.repository)
+
+    def forget(self, ids: Collection[str]) -> tuple[str, ...]:
+        """Take away what no ref leads to, and what is sealed for these ids; return the refs that still hold them."""
+        boxes = {id: data for id in ids if (data := self.private.get(id)) is not None}
+        self.private.delete(*ids)
+        lost = [item.id for id, data in boxes.items() for item in commit_of(id, data)]
+        return sweep(self.repository, ids, lost)
+
+    def forget_again(self) -> bool:
+        """Sweep once more what was forgotten a while ago."""
+        return sweep_again(self.repository)
 
     def _keep(self, objects: Sequence[ShaFile]) -> None:
         if len(objects) > _LOOSE:

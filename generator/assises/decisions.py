@@ -17,7 +17,9 @@ FORMAT = 1
 DUE = "ledger/due"
 """Folder of events that the runner has still to enter into the ledger."""
 
-Action = Literal["publish", "withhold", "flag", "correct", "withdraw", "enter", "answer", "uphold", "dismiss"]
+Action = Literal[
+    "publish", "withhold", "flag", "correct", "withdraw", "enter", "answer", "uphold", "dismiss", "erase"
+]
 
 _ENTERED = ("received", "published", "withheld", "corrected", "withdrawn")
 """Events that decisions make; received, where staff entered something themselves."""

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from assises import canonical, keys
 from assises.contribution import Contribution
+from assises.sealing import Sealed
 
 FORMAT = 1
 PURPOSE = "envelope"
@@ -36,6 +37,9 @@ class Envelope:
     """Hints at the network it came from, so that floods can be seen: four hexadecimal digits of a hash that is
     keyed anew each day, so few that thousands of networks share them. It ends with the envelope."""
 
+    private: Sealed | None = None
+    """What is known of the author and never published, in a sealed box that the runner moves to a place of its own."""
+
     def to_bytes(self, key: keys.Key) -> bytes:
         """Return the bytes that the intake stores, signed whole: nobody takes a flag off on the way."""
         document = self._document()
@@ -58,6 +62,7 @@ class Envelope:
                 document["sending"],
                 tuple(map(str, document["flags"])),
                 document.get("network", ""),
+                Sealed.from_document(document["private"]) if "private" in document else None,
             )
             signed = canonical.encode(envelope._document())
             whole = (
@@ -82,4 +87,5 @@ class Envelope:
             "sending": self.sending,
             "flags": list(self.flags),
         }
-        return document | ({"network": self.network} if self.network else {})
+        optional = {"network": self.network, "private": self.private.document() if self.private else None}
+        return document | {key: value for key, value in optional.items() if value}

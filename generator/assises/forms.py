@@ -71,6 +71,13 @@ STRINGS: Mapping[str, Message] = {
     "position_for": message("For"),
     "position_nuanced": message("Nuanced"),
     "position_against": message("Against"),
+    "email": message("Your e-mail address, to be told what becomes of it"),
+    "email_hint": message(
+        "It is never shown. A first letter asks you to confirm it; it serves for nothing else, and after {most} months"
+        " nobody can read it any more."
+    ),
+    "error_email": message("Write one e-mail address, such as name@example.org, or leave the field empty."),
+    "email_check": message("You will be told at"),
     "trap": message("Leave this empty"),
     "check": message("Read again before sending"),
     "check_again": message("Read again with my changes"),
@@ -224,6 +231,7 @@ def forms_json(
         "keys": {"intake": list(keys)},
         "forms": {id: _form(site, page, id, addresses) for page in _commented(site) for id in form_ids(page)}
         | {REPORT: report_form(site, addresses, translations)},
+        **_private(site),
         "voices": {
             language: {
                 "shell": shells[language],
@@ -234,6 +242,15 @@ def forms_json(
         },
     }
     return json.dumps(document, ensure_ascii=False, sort_keys=False, indent=1).encode() + b"\n"
+
+
+def _private(site: Site) -> dict[str, object]:
+    """Return what is asked of authors and never published, and the keys that seal it; nothing without a key."""
+    asked = site.settings.participation.private
+    if not site.private_keys:
+        return {}
+    keys = dict(sorted(site.private_keys.items()))
+    return {"private": {"email": asked.email, "address": asked.address, "months": asked.months, "keys": keys}}
 
 
 def form_id(page: Page) -> str:

@@ -98,7 +98,7 @@ class InboxRefs:
 
     def set_aside(self, id: str) -> None:
         """Move the ref of `id` to the folder ``aside`` beside, where nothing is drained."""
-        ref, aside = self._ref(id), Ref(f"{self.folder.rpartition('/')[0]}/aside/{id}".encode())
+        ref, aside = self._ref(id), self._aside(id)
         self._push(lambda refs: {aside: refs[ref], ref: GONE} if ref in refs else {})
 
     def marks(self) -> Collection[str]:
@@ -120,12 +120,21 @@ class InboxRefs:
             raise ValueError(f"{name!r} is no mark")
         return Ref(f"{self.folder}-marks/{name}".encode())
 
+    def forget(self, *ids: str) -> None:
+        """Delete the refs of these ids; the host decides when it lets go of what they led to."""
+        for start in range(0, len(ids), _BATCH):
+            some = ids[start : start + _BATCH]
+            self._delete(frozenset(ref for id in some for ref in (self._ref(id), self._aside(id))))
+
     def _delete(self, gone: frozenset[Ref]) -> None:
         self._push(lambda refs: dict.fromkeys(gone & refs.keys(), GONE))
 
     def _push(self, choose: Callable[[Refs], Refs], objects: Sequence[ShaFile] = ()) -> None:
         """Push, and again where that may help: after a success that was not told, it is found done."""
         persistently(lambda: self.remote.push(choose, objects), _TRIES, _WITHIN)
+
+    def _aside(self, id: str) -> Ref:
+        return Ref(f"{self.folder.rpartition('/')[0]}/aside/{id}".encode())
 
     def _ref(self, id: str) -> Ref:
         if not is_id(id):

@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -96,27 +97,37 @@ def load_or_create(path: Path) -> Key:
         KeyFileError: the file cannot be read or written, or holds no key.
     """
     try:
-        if not path.exists():
-            _create(path)
+        there = path.exists()
     except OSError as error:
         raise KeyFileError(f"{path}: {error}") from error
+    if not there:
+        keep(path, Key(secrets.token_bytes(32)))
     return load(path)
 
 
-def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+def keep(path: Path, key: Key) -> bool:
+    """Write a key to a file that only its owner can read, unless there is one; return whether there was none.
+
+    Raises:
+        KeyFileError: it cannot be written.
+    """
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
     try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(key.seed.hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         # A link never replaces: of two processes that start at once, both then read the first one's key.
         os.link(draft, path)
     except FileExistsError:
-        pass
+        return False
+    except OSError as error:
+        raise KeyFileError(f"{path}: {error}") from error
     finally:
-        draft.unlink()
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    return True
 
 
 def _purposeful(purpose: str, message: bytes) -> bytes:

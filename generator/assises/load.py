@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from assises.addresses import Addresses
@@ -15,6 +16,7 @@ from assises.content import Content
 from assises.content_reader import load_content
 from assises.corrections import to_publish
 from assises.decisions import entered
+from assises.keyring import PublishedMonths, months_from
 from assises.keys import load_or_create, published_keys
 from assises.legal_pages import with_legal_pages
 from assises.problems import ContentError, Problem, hinders
@@ -87,6 +89,7 @@ def look_through(root: Path, now: datetime | None) -> Found:
         snapshot.ledger(),
         instant(root, now, settings),
         live,
+        _private_keys(settings, snapshot, now or system_clock()),
         stamps_of(snapshot),
     )
     joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]
@@ -161,3 +164,13 @@ def intake_keys(root: Path, settings: Settings) -> tuple[str, ...]:
     path = root / settings.store.keys / "intake.key"
     own = (load_or_create(path).public,) if path.exists() else ()
     return (*settings.inbox.keys, *own)
+
+
+def _private_keys(settings: Settings, snapshot: Snapshot, now: datetime) -> Mapping[str, str]:
+    """Return the keys to which forms of these days may seal; none where nothing private is asked."""
+    asked = settings.participation.private
+    if not (asked.email or asked.address):
+        return {}
+    # A form that was handed out yesterday may be confirmed today.
+    near = months_from(now - timedelta(days=1), 3)
+    return {month: key for month, key in PublishedMonths.of(snapshot).public.items() if month in near}

@@ -6,7 +6,8 @@ of what residents said, no copy is left on this machine's disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dulwich.object_store import BaseObjectStore, MemoryObjectStore
@@ -14,6 +15,8 @@ from dulwich.objects import ObjectID, RawObjectID, ShaFile, Tree, sha_to_hex
 
 from assises.branch import BRANCH
 from assises.git_remote import Refs, Remote
+from assises.inbox_refs import InboxRefs
+from assises.private_refs import FOLDER
 from assises.storage_contract import BusyError
 
 _WANTS = 1_000
@@ -140,6 +143,23 @@ class RemoteBranch:
             for item in objects:
                 self.objects.near.add_object(item)
         return not overtaken
+
+    @property
+    def private(self) -> InboxRefs:
+        """The sealed boxes of the repository: any number of them."""
+        return InboxRefs(self.remote, FOLDER, most=sys.maxsize)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Delete what is sealed for these ids; only the host can let go of what no ref leads to any more.
+
+        Raises:
+            StorageError: the host did not say that it is deleted.
+        """
+        self.private.delete(*ids)
+
+    def forget_again(self) -> bool:
+        """Do nothing: that is the host's."""
+        return False
 
     def close(self) -> None:
         """Let go of the connections."""

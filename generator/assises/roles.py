@@ -11,8 +11,10 @@ from typing import Self
 from assises.canonical import normal
 from assises.content import Content
 from assises.forms import counted_forms
-from assises.keys import Key, load_or_create
+from assises.keyring import Keyring
+from assises.keys import Key, load, load_or_create
 from assises.moderators import Moderator
+from assises.privacy import Keeping
 from assises.problems import Problem, hinders
 from assises.runner import Runner
 from assises.settings import Settings
@@ -38,8 +40,14 @@ class Roles:
     desk_key: Key
     """Signs moderators' sessions."""
 
+    ring: Keyring
+    """The months' keys for private data."""
+
     elsewhere: tuple[Storage, ...] = ()
     """Storages of intakes that run on other machines, or that this one's falls back to."""
+
+    import_key: Key | None = None
+    """What statements' ids are made with, once the ledger's key is another than it was at first."""
 
     @classmethod
     def of(cls, root: Path, settings: Settings) -> Self:
@@ -58,7 +66,9 @@ class Roles:
             load_or_create(folder / "intake.key"),
             load_or_create(folder / "ledger.key"),
             load_or_create(folder / "desk.key"),
+            Keyring(folder / "private"),
             tuple(storage for storage in storages_in(os.environ) if storage != spool),
+            load(folder / "import.key") if (folder / "import.key").exists() else None,
         )
 
     def runner(self, settings: Settings, content: Content, problems: Iterable[Problem] = ()) -> Runner:
@@ -75,7 +85,14 @@ class Roles:
             settings.participation.moderation == "after",
             content.statements if in_order else (),
             counted_forms(content.pages),
+            keeping=self.keeping(settings),
+            import_key=self.import_key,
         )
+
+    def keeping(self, settings: Settings) -> Keeping:
+        """Return the months' keys that this machine keeps, and for how long."""
+        asked = settings.participation.private
+        return Keeping(self.ring, asked.months, asked.email or asked.address)
 
 
 def moderator(environ: Mapping[str, str]) -> Moderator:

@@ -13,6 +13,7 @@ from assises.contribution import Contribution, identified, is_id
 from assises.decisions import DUE, Decision, decisions_to_bytes, due
 from assises.envelope import Envelope, EnvelopeError
 from assises.keys import Key, keys_file, published_keys
+from assises.privacy import Keeping, keep_boxes
 from assises.probe import PATH as PROBE_FILE
 from assises.probe import arrival, is_probe
 from assises.problems import Message, message
@@ -87,10 +88,13 @@ class Drained:
     probes: int = 0
     """Probes, which are dropped before the ledger."""
 
+    expired: tuple[str, ...] = ()
+    """Months whose private data were destroyed, as their time was over."""
+
     @property
     def changed(self) -> bool:
         """Whether the store is another than before."""
-        return bool(self.received or self.imported or self.decided)
+        return bool(self.received or self.imported or self.decided or self.expired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +121,21 @@ class Runner:
     hold: bool = False
     """Whether statements wait for a moderator, too."""
 
+    import_key: Key | None = None
+    """What statements' ids are made with; None: the key that signs heads."""
+
+    keeping: Keeping | None = None
+    """The months' keys for private data, where this machine keeps them."""
+
     def drain(self, now: datetime, carried: Callable[[Drained], None] = lambda _: None) -> Drained:
         """Carry everything that waits into the store, a batch a commit, and return what was done.
 
         `carried` hears of each batch that changed the store. A storage that cannot be reached is told in what
         is returned; what waits there waits on.
         """
-        total = Drained()
+        expired = self.keeping.tend(self.store, now) if self.keeping else ()
+        self.store.forget_again()
+        total = Drained(expired=expired)
         for storage in self.storages:
             try:
                 for turn in self._carry(storage, now):
@@ -143,10 +155,26 @@ class Runner:
                 storage.set_aside(id)
             turn = _Turn(self, now, waiting)
             self.store.commit(RUNNER, "Drain", now, turn.change)
+            keep_boxes(self.store, ((item.contribution.id, item.private) for item in waiting if item.private))
             # Only now that the branch holds them may the intake's storage forget them.
             storage.delete(*(envelope.contribution.id for envelope in waiting))
             yield replace(turn.done, set_aside=tuple(refused))
             full = len(waiting) + len(refused) == BATCH
+
+    @property
+    def for_ids(self) -> Key:
+        """The key that statements' ids are made with."""
+        return self.import_key or self.key
+
+    def publish_keys(self, now: datetime) -> None:
+        """Let the store list the public keys that are in use from now on."""
+        self.store.commit(RUNNER, "List keys", now, self.keys_published)
+
+    def keys_published(self, snapshot: Snapshot) -> Changes:
+        """Return the file that lists the public keys, former ones first."""
+        known = published_keys(snapshot.get(KEYS_FILE))
+        intake, heads = (*known.intake, *self.intake_keys), (*known.ledger, self.key.public)
+        return {KEYS_FILE: keys_file(dict.fromkeys(intake), dict.fromkeys(heads))}
 
     def receiving(self) -> Receiving:
         """Return the rules by which contributions are received."""
@@ -191,18 +219,12 @@ class _Turn:
         found = self.runner.receiving().receive(revision, said, self.now)
         events = [event for one in found for event in one]
         imported = self._import(snapshot, changes, events)
-        decided = _enter_decisions(snapshot, changes, events)
+        decided = enter_decisions(snapshot, changes, events)
         self.done = Drained(len(found), imported, len(said) - len(found), decided, probes=len(probes))
-        changes |= _ledger_changes(snapshot, events, self.runner.key, self.now)
+        changes |= ledger_changes(snapshot, events, self.runner.key, self.now)
         if came := arrival(probes, self.now):
             changes[PROBE_FILE] = came
-        if changes:
-            keys = published_keys(snapshot.get(KEYS_FILE))
-            changes[KEYS_FILE] = keys_file(
-                dict.fromkeys((*keys.intake, *self.runner.intake_keys)),
-                dict.fromkeys((*keys.ledger, self.runner.key.public)),
-            )
-        return changes
+        return {**changes, **self.runner.keys_published(snapshot)} if changes else changes
 
     def _wanted(self) -> Iterator[str]:
         """Yield the files that this turn is going to look at."""
@@ -216,7 +238,7 @@ class _Turn:
         self, snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]
     ) -> int:
         count = 0
-        for contribution in imported(self.runner.statements, self.runner.key, self.now):
+        for contribution in imported(self.runner.statements, self.runner.for_ids, self.now):
             fate: Fate = "pending" if self.runner.hold else "published"
             # Two that are alike to the last sign are one.
             if snapshot.fate(contribution.id) is None and path_of(fate, contribution.id) not in changes:
@@ -228,6 +250,13 @@ class _Turn:
 
 def imported(statements: Iterable[Statement], key: Key, now: datetime) -> Iterator[Contribution]:
     """Yield the contributions that statements made before `now` are; the same ones at every call."""
+    yield from (contribution for _, contribution in identified_statements(statements, key, now))
+
+
+def identified_statements(
+    statements: Iterable[Statement], key: Key, now: datetime
+) -> Iterator[tuple[Statement, Contribution]]:
+    """Yield each statement made before `now` with the contribution that it is."""
     secret = key.derive("import")
     named: dict[str, Contribution] = {}
     # By time, as an answer is later than what it answers, wherever the two stand in the files.
@@ -239,7 +268,7 @@ def imported(statements: Iterable[Statement], key: Key, now: datetime) -> Iterat
         contribution = identified(draft(statement, page, of), secret)
         if statement.key:
             named[statement.key] = contribution
-        yield contribution
+        yield statement, contribution
 
 
 def _add(
@@ -259,14 +288,16 @@ def _add(
         events.append(ledger.Event("published", contribution.id))
 
 
-def _enter_decisions(snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]) -> int:
+def enter_decisions(snapshot: Snapshot, changes: dict[str, bytes | None], events: list[ledger.Event]) -> int:
+    """Add the events of decisions that are still to be entered, and return how many there are."""
     waiting = due(snapshot)
     events += waiting.values()
     changes |= dict.fromkeys(waiting)
     return len(waiting)
 
 
-def _ledger_changes(snapshot: Snapshot, events: list[ledger.Event], key: Key, now: datetime) -> Changes:
+def ledger_changes(snapshot: Snapshot, events: list[ledger.Event], key: Key, now: datetime) -> Changes:
+    """Return the ledger's files with these events entered, and the head signed."""
     if not events:
         return {}
     entries = list(ledger.chain(events, snapshot.head(), now))
@@ -287,4 +318,5 @@ def _sum(total: Drained, turn: Drained) -> Drained:
         (*total.set_aside, *turn.set_aside),
         (*total.unreachable, *turn.unreachable),
         total.probes + turn.probes,
+        total.expired,
     )

@@ -117,6 +117,10 @@ class S3:
         """Forget these ids, up to a thousand a request."""
         self._delete([self._key("waiting", id) for id in ids])
 
+    def forget(self, *ids: str) -> None:
+        """Delete these ids; a bucket that keeps versions keeps former ones, which is the bucket's setting."""
+        self._delete([self._key(folder, id) for id in ids for folder in ("waiting", "aside")])
+
     def _delete(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), _BATCH):
             rows = "".join(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from assises.contribution import Contribution
+from assises.contribution import Contribution, ulid_time
 from assises.envelope import Envelope
 from assises.store import Changes, Snapshot
 
@@ -57,6 +58,17 @@ class Sendings:
                 words[0]: Sending(*words[1:3]) for row in rows if len(words := row.split(" ")) > 1
             }
         return self._days[name]
+
+
+def without_likeness(snapshot: Snapshot, ids: Collection[str]) -> Changes:
+    """Return the files of sendings without what tells whether other words are like those of these contributions."""
+    days = {f"{ulid_time(id):%Y-%m-%d}.txt" for id in ids}
+    found: dict[str, bytes] = {}
+    for path in sorted(f"{FOLDER}/{name}" for name in days & {*snapshot.names(FOLDER)}):
+        rows = [row.split(" ") for row in (snapshot.get(path) or b"").decode().split("\n") if row]
+        kept = (words[:2] if words[1] in ids else words for words in rows)
+        found[path] = "".join(f"{' '.join(words)}\n" for words in kept).encode()
+    return found
 
 
 def _to_bytes(rows: dict[str, Sending]) -> bytes:

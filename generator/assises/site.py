@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -71,6 +71,9 @@ class Site:
     now: datetime
     live: bool = False
     """Whether `now` is the real present, so that pages may follow the reader's clock from then on."""
+
+    private_keys: Mapping[str, str] = field(default_factory=dict)
+    """Public keys, by month, to which forms may seal an author's private data; none: nobody can open any."""
 
     stamps: tuple[Stamp, ...] = ()
     """What outside authorities said of the ledger's heads, the oldest head first."""

@@ -112,6 +112,14 @@ class Spool:
             raise ValueError(f"{name!r} is no mark")
         return self.folder / "marks" / name
 
+    def forget(self, *ids: str) -> None:
+        """Delete these ids, and drafts of them."""
+        for id in ids:
+            for folder in ("waiting", "aside"):
+                self._place(folder, id).unlink(missing_ok=True)
+            for draft in (self.folder / "draft").glob(f"{id}.*"):
+                draft.unlink(missing_ok=True)
+
     def _place(self, folder: str, id: str) -> Path:
         if not is_id(id):
             raise ValueError(f"{id!r} is no contribution id")

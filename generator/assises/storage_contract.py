@@ -71,6 +71,9 @@ class Storage(Receiving, Protocol):
     def unmark(self, name: str) -> None:
         """Take a mark away; that it is gone already is no error."""
 
+    def forget(self, *ids: str) -> None:
+        """Delete these ids for good, wherever they are kept: waiting, half-written or set aside."""
+
 
 def one_by_one(storage: Storage, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
     """Yield what `get_all` does, for a storage that is near enough to be asked singly."""

@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import time as clock
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,7 @@ from assises.branch import BRANCH, Branch, LocalBranch
 from assises.canonical import CanonicalError, lines, normal
 from assises.contribution import Contribution, ContributionError, is_id, ulid_time
 from assises.ledger import Entry, Head, Ledger, LedgerError
+from assises.private_refs import PrivateBoxes
 from assises.remote_branch import FarObjects
 from assises.retry import pause
 
@@ -275,13 +276,35 @@ class Store:
         """Return the store as it is now."""
         return self._snapshot(self.tip())
 
+    @property
+    def private(self) -> PrivateBoxes:
+        """Sealed boxes, beside the branch."""
+        return self._branch.private
+
+    def forget(self, ids: Collection[str]) -> tuple[str, ...] | None:
+        """Take away what a commit without parent left behind (`Branch.forget`)."""
+        with _reading("objects"):
+            return self._branch.forget(ids)
+
+    def forget_again(self) -> bool:
+        """Take away what was left since (`Branch.forget_again`)."""
+        with _reading("objects"):
+            return self._branch.forget_again()
+
     def commit(
-        self, author: Author, message: str, now: datetime, change: Callable[[Snapshot], Changes]
+        self,
+        author: Author,
+        message: str,
+        now: datetime,
+        change: Callable[[Snapshot], Changes],
+        *,
+        alone: bool = False,
     ) -> Snapshot:
         """Make one commit of what `change` says of the newest snapshot, and return the store after it.
 
         `change` is called again on a newer snapshot when another writer was faster, so it must have no
-        other effect than what it returns. Where it changes nothing, no commit is made.
+        other effect than what it returns. Where it changes nothing, no commit is made. `alone` makes the commit
+        one without a parent: the branch leads to nothing that it held before.
 
         Raises:
             StoreError: the store stays busy, or cannot be written.
@@ -294,7 +317,7 @@ class Store:
                 changes = {path: data for path, data in change(before).items() if data != before.get(path)}
                 if not changes:
                     return before
-                commit, objects = self._build(changes, tip, author, message, now)
+                commit, objects = self._build(changes, tip, _commit(author, message, now), alone=alone)
                 if self._branch.move(tip, commit, objects):
                     return self._snapshot(commit)
             except OSError as error:
@@ -313,9 +336,9 @@ class Store:
             return Snapshot(objects, found.tree if isinstance(found, Commit) else None)
 
     def _build(
-        self, changes: Changes, tip: ObjectID | None, author: Author, message: str, now: datetime
+        self, changes: Changes, tip: ObjectID | None, commit: Commit, *, alone: bool
     ) -> tuple[ObjectID, list[ShaFile]]:
-        """Return a commit on `tip`, and the objects that are new with it; nothing is written yet."""
+        """Return the commit on `tip`, and the objects that are new with it; nothing is written yet."""
         fresh = MemoryObjectStore()
         overlay = OverlayObjectStore([fresh, self._branch.objects], add_store=fresh)
         old = overlay[tip] if tip else None
@@ -325,17 +348,22 @@ class Store:
             if blob:
                 fresh.add_object(blob)
             edits.append((path.encode(), 0o100644 if blob else None, blob.id if blob else None))
-        commit = Commit()
         commit.tree = commit_tree_changes(overlay, old.tree if isinstance(old, Commit) else Tree(), edits)
-        commit.parents = [tip] if tip else []
-        commit.author = commit.committer = bytes(author)
-        commit.author_time = commit.commit_time = int(now.timestamp())
-        commit.author_timezone = commit.commit_timezone = 0
-        commit.encoding = b"UTF-8"
-        commit.message = message.encode() + b"\n"
+        commit.parents = [tip] if tip and not alone else []
         fresh.add_object(commit)
         # The empty tree is what a deleted folder leaves; only a commit of nothing at all refers to it.
         return commit.id, [fresh[id] for id in fresh if id in (commit.id, commit.tree) or id != Tree().id]
+
+
+def _commit(author: Author, message: str, now: datetime) -> Commit:
+    """Return a commit that says who, when and what, and nothing else yet."""
+    commit = Commit()
+    commit.author = commit.committer = bytes(author)
+    commit.author_time = commit.commit_time = int(now.timestamp())
+    commit.author_timezone = commit.commit_timezone = 0
+    commit.encoding = b"UTF-8"
+    commit.message = message.encode() + b"\n"
+    return commit
 
 
 def path_of(fate: Fate, id: str) -> str:

@@ -130,7 +130,8 @@ class Intake:
         return response
 
     def _visit(self, request: Request, forms: Forms, now: datetime, entry: Entry) -> Visit:
-        network = hint(self.key, self.proxies.client(request.environ), now)
+        client = self.proxies.client(request.environ)
+        network = hint(self.key, client, now)
         return Visit(
             request=request,
             forms=forms,
@@ -140,6 +141,7 @@ class Intake:
             stored=self.stored,
             random=self.random,
             network=network,
+            address=str(client) if client and forms.private.address else "",
             many=lambda: self._rates.many(network, now),
             too_fast=self.too_fast,
             stopped=lambda form: form.id in forms.closed or self._stops.stopped(form, now),

@@ -63,7 +63,7 @@ def _withdraw(visit: Visit, who: Author, pages: AuthorPages, typed: Typed) -> Re
 def _correct(visit: Visit, who: Author, pages: AuthorPages, typed: Typed, form: Form | None) -> Response:
     if form is None or form.kind not in WORDS or typed.kind != "correction":
         return visit.refuse(pages, "not_corrected", 422, typed)
-    typed = replace(typed.for_form(form), of="", passage="", kind="correction")
+    typed = replace(typed.for_form(form), of="", passage="", email="", kind="correction")
     if visit.stopped(form):
         return visit.refuse(pages, "stopped", 403, typed)
     if wrong := check(typed, form):

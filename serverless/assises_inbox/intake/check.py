@@ -41,6 +41,9 @@ _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile("[\\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """What leaves no trace on a page."""
 
+_EMAIL = re.compile(r"(?=.{3,254}$)[^\s@,;:<>()\"\\]{1,64}@(?:[^\s@.,;:<>()\"\\]+\.)+[^\s@.,;:<>()\"\\]{2,}")
+"""What looks like one address; the runner looks closer before it writes to it."""
+
 KEPT = 200_000
 """Characters of a field that are kept to be given back; a longer one is cut, far above any limit."""
 
@@ -61,6 +64,9 @@ class Typed:
     passage: str = ""
     answers: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """A survey's: what was ticked or written, by the id of its item."""
+
+    email: str = ""
+    """Where to be told what becomes of it; never published."""
 
     trap: str = ""
     token: str = ""
@@ -94,6 +100,7 @@ class Typed:
                 # A part of a multipart body may have no name at all.
                 if name and name.startswith(ANSWER)
             },
+            email=one("email", 300),
             trap=one(TRAP),
             token=one("token", 300),
             read=one("read"),
@@ -120,6 +127,8 @@ class Typed:
     def digest(self) -> str:
         """Tell whether the words are still those that were read over: 32 hexadecimal digits."""
         words = f"{self.text}\0{self.author}\0{self.position}\0{self.passage}"
+        if self.email:
+            words += f"\0\0{self.email}"
         for item, given in sorted(self.answers.items()):
             words += "\0".join(("", item, *given))
         return hashlib.sha256(words.encode()).hexdigest()[:32]
@@ -159,6 +168,8 @@ def check(typed: Typed, form: Form) -> list[Wrong]:
         wrong.append(Wrong("position", "error_position"))
     if form.author == "required" and not typed.author:
         wrong.append(Wrong("author", "error_author_empty"))
+    if typed.email and not _EMAIL.fullmatch(typed.email):
+        wrong.append(Wrong("email", "error_email"))
     if len(typed.author) > MAX_AUTHOR:
         wrong.append(Wrong("author", "error_author_long", {"length": len(typed.author), "most": MAX_AUTHOR}))
     return wrong

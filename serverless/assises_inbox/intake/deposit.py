@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from assises.contribution import Contribution, format_time, ulid_time
 from assises.envelope import Envelope
 from assises.receipt import Receipt, to_text
+from assises.sealing import Private, Sealed, SealError, month_of
 from assises_inbox.intake import answer
 from assises_inbox.intake.author import Author
 from assises_inbox.intake.check import Typed
@@ -40,7 +41,8 @@ def deposit(visit: Visit, pages: Pages, what: Deposit) -> Response:
     """Store a contribution, and return what leads to its receipt. A resend gets the same."""
     flags = tuple(_flags(visit, what))
     visit.entry.reason = " ".join(flags)
-    envelope = Envelope(what.contribution, what.token.sending, flags, visit.network)
+    private = _private(visit, what)
+    envelope = Envelope(what.contribution, what.token.sending, flags, visit.network, private)
     try:
         absent = visit.storage.put_if_absent(what.contribution.id, envelope.to_bytes(visit.key))
     except OSError:
@@ -49,6 +51,19 @@ def deposit(visit: Visit, pages: Pages, what: Deposit) -> Response:
     visit.entry.storage = "stored" if absent else "known"
     visit.stored()
     return _led(visit, pages, what)
+
+
+def _private(visit: Visit, what: Deposit) -> Sealed | None:
+    """Return what is known of the author in a sealed box; None where nothing is asked, or nobody could open it."""
+    asked, said = visit.forms.private, what.contribution
+    key = asked.keys.get(month_of(said.time), "")
+    known = Private(said.id, what.typed.email, visit.address if asked.address else "")
+    if not key or not (known.email or known.address):
+        return None
+    try:
+        return known.seal(key, what.token.secret)
+    except SealError:  # no key that anything could be sealed to: what was said counts all the same
+        return None
 
 
 def _flags(visit: Visit, what: Deposit) -> list[str]:

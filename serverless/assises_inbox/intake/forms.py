@@ -92,6 +92,25 @@ class Sentences(dict[str, str]):
         return ""
 
 
+TOLD = frozenset({"comment", "proposal"})
+"""Kinds of forms whose authors may ask to be told what becomes of what they sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of authors and never published."""
+
+    email: bool = False
+    address: bool = False
+    """Whether the network address is kept."""
+
+    months: int = 0
+    """For how many months after this one it can be read."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Public keys to seal to, by month: without one, nothing is asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """What is said in one language, and the page that it is said in."""
@@ -128,6 +147,12 @@ class Forms:
     closed: frozenset[str] = frozenset()
     """Forms that the organiser has closed in an emergency."""
 
+    private: Asked = field(default_factory=Asked)
+
+    def asks_email(self, form: Form) -> bool:
+        """Tell whether a form asks for an e-mail address: only where somebody holds the key that opens it."""
+        return self.private.email and bool(self.private.keys) and form.kind in TOLD
+
     def voice(self, language: str) -> Voice:
         """Return what to say in `language`, or else in the site's first language."""
         return self.voices.get(language) or next(iter(self.voices.values()))
@@ -159,6 +184,7 @@ class Forms:
                     for language, voice in document["voices"].items()
                 },
                 frozenset(document.get("closed", ())),
+                Asked(**document.get("private", {})),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FormsError(f"forms.json cannot be read: {error!r}") from error

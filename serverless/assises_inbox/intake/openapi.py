@@ -239,6 +239,12 @@ def _schemas() -> dict[str, Any]:
         "of": _TEXT | {"description": "The contribution that is replied to or supported."},
         "passage": _TEXT,
     }
+    told = {
+        "email": _TEXT
+        | {
+            "description": "Where to be told what becomes of it, if forms.json has `private.email`; never shown."
+        }
+    }
     kind = {"kind": _KIND}
     said = {
         "answers": {
@@ -250,8 +256,8 @@ def _schemas() -> dict[str, Any]:
     }
     ticked = {"confirm": {"type": "string", "description": "Anything but an empty text confirms."}}
     return {
-        "Contribution": _object(fields | words | said | sending, "form"),
-        "ContributionForm": _object(fields | words | ticked | sending, "form"),
+        "Contribution": _object(fields | words | told | said | sending, "form"),
+        "ContributionForm": _object(fields | words | told | ticked | sending, "form"),
         "Change": _object(kind | words | {"confirm": said["confirm"]} | sending, "kind"),
         "ChangeForm": _object(kind | words | ticked | sending, "kind"),
     } | _told()

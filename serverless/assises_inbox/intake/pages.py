@@ -51,6 +51,8 @@ class Pages:
             shown.append((self._say("author"), f"<bdi>{escape(typed.author)}</bdi>"))
         if typed.position in POSITIONS:
             shown.append((self._say("position"), self._say(f"position_{typed.position}")))
+        if typed.email:
+            shown.append((self._say("email_check"), f"<bdi>{escape(typed.email)}</bdi>"))
         shown += self._answered(form, typed)
         support = form.kind == "support"
         button = self._say("support_confirm" if support else "confirm")
@@ -264,6 +266,13 @@ class Pages:
                 f' value="{escape(typed.author)}"{required}{described("author", errors)}>'
             )
             parts.append(field("author", self._say("author"), self._say("author_hint"), control, errors))
+        if self.forms.asks_email(form) and not typed.kind:
+            hint = self._say("email_hint", most=self.forms.private.months)
+            control = (
+                f'<input id="email" name="email" type="email" autocomplete="email" maxlength="254"'
+                f' value="{escape(typed.email)}"{described("email", errors)}>'
+            )
+            parts.append(field("email", self._say("email"), hint, control, errors))
         parts.append(
             f'<p hidden><label for="{TRAP}">{self._say("trap")}</label>'
             f'<input id="{TRAP}" name="{TRAP}" tabindex="-1" autocomplete="off" value="{escape(typed.trap)}"></p>'

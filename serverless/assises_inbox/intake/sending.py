@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from werkzeug.wrappers import Response
 
@@ -39,7 +39,7 @@ def send(visit: Visit) -> Response:
     if form is None:
         return visit.refuse(pages, "unknown_form", 404, typed)
     visit.entry.form = form.id
-    typed = typed.for_form(form)
+    typed = typed.for_form(form) if visit.forms.asks_email(form) else replace(typed.for_form(form), email="")
     handed = handed_out(visit, typed, form.id)
     if refused := _shut(visit, pages, form, typed, handed):
         return refused
@@ -85,7 +85,7 @@ def is_confirmed(typed: Typed) -> bool:
 def to_mend(visit: Visit, pages: Pages, form: Form, typed: Typed, wrong: Sequence[Wrong]) -> Response:
     """Return every field that cannot be taken, with what to do about it."""
     visit.entry.reason = " ".join(
-        item.field for item in wrong if item.field in ("text", "author", "position", "of")
+        item.field for item in wrong if item.field in ("text", "author", "position", "of", "email")
     )
     if visit.as_json:
         title = pages.voice.strings["error_title"]

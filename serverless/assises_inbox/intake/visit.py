@@ -44,6 +44,9 @@ class Visit:
     network: str
     """Hints at where it came from; empty where that cannot be known."""
 
+    address: str
+    """Where it came from, for sites that a law obliges to keep it; it is sealed, never logged."""
+
     many: Callable[[], bool]
     """Counts a contribution of this network, and tells whether it is one of very many."""
 
