@@ -12,6 +12,7 @@ from assises.markdown import passages
 from assises.problems import Message, message
 from assises.report_form import REPORT, report_form
 from assises.site import Site, address
+from assises.suspensions import is_suspended
 from assises.translation import locale
 
 PATH = "forms.json"
@@ -222,6 +223,7 @@ def forms_json(
     """
     settings = site.settings
     charter = next((p for p in site.content.pages if getattr(p, "role", "") == "charter"), None)
+    forms = [(page, id) for page in _commented(site) for id in form_ids(page)]
     document = {
         "format": 1,
         "site": addresses.base,
@@ -229,7 +231,8 @@ def forms_json(
         "time_zone": settings.time_zone.key,
         "charter": _urls(site, charter, addresses) if charter else {},
         "keys": {"intake": list(keys)},
-        "forms": {id: _form(site, page, id, addresses) for page in _commented(site) for id in form_ids(page)}
+        "closed": [id for _, id in forms if is_suspended(site.closed, id)],
+        "forms": {id: _form(site, page, id, addresses) for page, id in forms}
         | {REPORT: report_form(site, addresses, translations)},
         **_private(site),
         "voices": {

@@ -27,6 +27,7 @@ from assises.source import sorted_problems
 from assises.spoken import language_problems, spoken
 from assises.store import KEYS_FILE, Snapshot
 from assises.store_address import read_store
+from assises.suspensions import suspensions
 from assises.template_rules import template_problems
 from assises.theme import Theme, environment, load_theme
 from assises.translation import Formats
@@ -91,6 +92,7 @@ def look_through(root: Path, now: datetime | None) -> Found:
         live,
         _private_keys(settings, snapshot, now or system_clock()),
         stamps_of(snapshot),
+        closed=frozenset(suspensions(snapshot)),
     )
     joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]
     templates = _template_problems(theme, site) if theme else []

@@ -31,6 +31,7 @@ from assises.ledger import Ledger
 from assises.settings import Phase, Settings
 from assises.stamps import Stamp
 from assises.store import Record
+from assises.suspensions import is_suspended
 from assises.threads import threads
 
 Kind = TypeVar("Kind", bound=Page)
@@ -77,6 +78,9 @@ class Site:
 
     stamps: tuple[Stamp, ...] = ()
     """What outside authorities said of the ledger's heads, the oldest head first."""
+
+    closed: frozenset[str] = frozenset()
+    """Forms and pages that were closed in an emergency; ``*`` stands for all."""
 
     # --- pages
 
@@ -186,7 +190,14 @@ class Site:
 
     def is_open(self, page: Page) -> bool:
         """Tell whether the page takes contributions now."""
-        return any(opens <= self.now < closes for opens, closes in self.windows(page))
+        return not self.is_suspended(page) and any(
+            opens <= self.now < closes for opens, closes in self.windows(page)
+        )
+
+    def is_suspended(self, page: Page) -> bool:
+        """Tell whether the page's own form was closed in an emergency."""
+        kind = page.accepts if isinstance(page, Question) else "comment"
+        return is_suspended(self.closed, f"{page.id}:{kind}")
 
     def closes(self, page: Page) -> datetime | None:
         """Return when the window that is open now closes."""

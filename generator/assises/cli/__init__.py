@@ -27,6 +27,7 @@ from assises.cli import (
     server,
     site,
     style_guide,
+    suspend,
     verify,
     witness,
 )
@@ -56,6 +57,8 @@ for each in (
     contributions.import_,
     export.export,
     moderate.moderate,
+    suspend.close,
+    suspend.open_,
     verify.verify,
     witness.witness,
     keys.keys_,

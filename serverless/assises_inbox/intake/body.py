@@ -30,7 +30,8 @@ def fields(request: Request) -> MultiDict[str, str]:
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise UnsupportedMediaType
     try:
-        document = json.loads(request.get_data())
+        # Decoded first: what is given bytes would take UTF-16 as well.
+        document = json.loads(request.get_data().decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise BadRequest("not JSON") from error
     if not isinstance(document, dict):

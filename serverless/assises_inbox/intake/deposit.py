@@ -80,20 +80,20 @@ def _led(visit: Visit, pages: Pages, what: Deposit) -> Response:
     receipt, language = Receipt.of(what.contribution), pages.voice.language
     text = to_text(receipt, receipt.signature(visit.key))
     place = f"receipts/{text}?{urlencode({'language': language, 'form': what.author.form})}"
-    if not visit.as_json:
-        once = {"kind": what.contribution.kind} if what.changes else {"sent": what.author.ticket(visit.key)}
-        # Nobody is to be found by what they reported: there is no private link to it either.
-        once = {} if what.contribution.kind == "report" else once
-        # Relative, so that it holds behind any proxy and below any path.
-        return Response(
-            status=303, headers={"Location": f"{pages.up}{place}{'&' if once else ''}{urlencode(once)}"}
+    # Nobody is to be found by what they reported: there is no private link to it.
+    reported = what.contribution.kind == "report"
+    if visit.as_json:
+        links = {"receipt": text, "receipt_url": f"{visit.forms.inbox}{place}"}
+        private = (
+            {} if reported else {"author_url": f"{visit.forms.inbox}{what.author.link(visit.key, language)}"}
         )
-    links = {
-        "receipt": text,
-        "receipt_url": f"{visit.forms.inbox}{place}",
-        "author_url": f"{visit.forms.inbox}{what.author.link(visit.key, language)}",
-    }
-    return answer.json(promised(visit, receipt) | links, 201, {"Location": links["receipt_url"]})
+        return answer.json(
+            promised(visit, receipt) | links | private, 201, {"Location": links["receipt_url"]}
+        )
+    once = {"kind": what.contribution.kind} if what.changes else {"sent": what.author.ticket(visit.key)}
+    # Relative, so that it holds behind any proxy and below any path.
+    address = f"{pages.up}{place}" if reported else f"{pages.up}{place}&{urlencode(once)}"
+    return Response(status=303, headers={"Location": address})
 
 
 def promised(visit: Visit, receipt: Receipt) -> dict[str, str]:

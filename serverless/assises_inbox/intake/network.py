@@ -47,7 +47,15 @@ class Proxies:
         return cls(networks, UNIX in words)
 
     def client(self, environ: Mapping[str, object]) -> Address | None:
-        """Return who sent a request: the nearest address that is no proxy of ours; None where it cannot be known."""
+        """Return who sent a request: the nearest address that is no proxy of ours; None where it cannot be known.
+
+        An address of this machine or of a private network is that of a proxy that nobody has named: taken for the
+        sender's, it would make one network of a whole town.
+        """
+        found = self._nearest(environ)
+        return found if found is not None and found.is_global else None
+
+    def _nearest(self, environ: Mapping[str, object]) -> Address | None:
         peer = str(environ.get("REMOTE_ADDR") or "")
         nearest = _address(peer)
         if not self._trusts(nearest, peer):

@@ -277,7 +277,9 @@ def _told() -> dict[str, Any]:
         "receipt": _TEXT,
         "receipt_url": _TEXT,
         "author_url": _TEXT
-        | {"description": "Private: whoever has it can correct or withdraw. Told here alone."},
+        | {
+            "description": "Private: whoever has it can correct or withdraw. Told here alone; not with a report."
+        },
     }
     return {
         "NotSentYet": _object(
@@ -286,7 +288,7 @@ def _told() -> dict[str, Any]:
             "token",
         ),
         "Begun": _object({"form": _TEXT, "token": _TEXT, "max_length": {"type": "integer"}}, "form", "token"),
-        "Stored": _object(promised | links, *promised, *links),
+        "Stored": _object(promised | links, *promised, "receipt", "receipt_url"),
         "Receipt": _object(promised, *promised),
         "Author": _object(
             {
