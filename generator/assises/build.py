@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from assises import forms
+from assises import forms, search
 from assises.cache import KeptFiles
 from assises.load import Loaded, kept_in, load
 from assises.render import render, shell
-from assises.site import as_published
+from assises.site import Site, as_published
 from assises.source import read_files
 from assises.spoken import spoken
 
@@ -28,14 +29,21 @@ def build(root: Path, now: datetime | None, base: str = "") -> tuple[Loaded, Map
         StoreError: the store is damaged.
     """
     loaded = load(root, now, base)
-    site, theme, addresses = loaded.site, loaded.theme, loaded.addresses
+    site, theme, addresses = _searchable(loaded.site), loaded.theme, loaded.addresses
     languages = site.settings.languages
     logo = site.settings.theme.logo
     files = read_files(root, {*site.content.files, *([logo] if logo else [])})
     shells = {language: shell(site, theme, addresses, language, files) for language in languages}
     translations = {language: spoken(theme, language) for language in languages}
+    pages = render(site, theme, addresses, files, KeptFiles(kept_in(root, site.settings) / "images"))
     return loaded, {
-        **render(site, theme, addresses, files, KeptFiles(kept_in(root, site.settings) / "images")),
+        **pages,
+        **(search.index(pages) if site.settings.search else {}),
         **loaded.evidence.files(),
         forms.PATH: forms.forms_json(as_published(site), addresses, shells, translations, loaded.intake_keys),
     }
+
+
+def _searchable(site: Site) -> Site:
+    """Return the site without a search that this machine cannot make."""
+    return site if search.is_installed() else replace(site, settings=replace(site.settings, search=False))

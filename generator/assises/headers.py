@@ -43,15 +43,16 @@ def cache_control(path: str) -> str:
     return IMMUTABLE if path.startswith("assets/") else FRESH
 
 
-def page_headers(addresses: Addresses) -> Mapping[str, str]:
-    """Return the headers of every page.
+def page_headers(addresses: Addresses, *, search: bool = False) -> Mapping[str, str]:
+    """Return the headers of every page; a search runs WebAssembly in the reader's browser.
 
     Forms may go to the site itself and to the intake's origin, by hand or by script: where the policy does not
     name it, browsers refuse to send and say nothing (CSP 3, form-action).
     """
     inbox = "{0.scheme}://{0.netloc}".format(urlsplit(addresses.inbox))
+    programs = "'self' 'wasm-unsafe-eval'" if search else "'self'"
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; script-src 'self'; "
+        f"default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; script-src {programs}; "
         f"connect-src 'self' {inbox}; form-action 'self' {inbox}; base-uri 'none'; frame-ancestors 'none'"
     )
     return {

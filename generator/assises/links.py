@@ -29,7 +29,7 @@ _SUBTREES = ("/assets/", "/desk/", "/inbox/")
 _HREFS = ("registration", "alternative", "online", "easy_to_read", "sign_language")
 """Keys of front matter that lead somewhere."""
 
-_SUBTREES_BY_LANGUAGE = ("/ledger/",)
+_SUBTREES_BY_LANGUAGE = ("/ledger/", "/search/")
 
 
 def place(page: Page, key: str) -> Location:

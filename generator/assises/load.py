@@ -20,6 +20,7 @@ from assises.keyring import PublishedMonths, months_from
 from assises.keys import load_or_create, published_keys
 from assises.legal_pages import with_legal_pages
 from assises.problems import ContentError, Problem, hinders
+from assises.search import search_problems
 from assises.settings import Settings
 from assises.settings_reader import SITE, load_settings, read_outline
 from assises.site import Site
@@ -97,7 +98,8 @@ def look_through(root: Path, now: datetime | None) -> Found:
     joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]
     templates = _template_problems(theme, site) if theme else []
     languages = language_problems(theme, settings) if theme and not in_doubt else ()
-    problems = sorted_problems([*outline.problems, *found, *more, *joined, *templates, *languages])
+    extras = [*languages, *search_problems(settings)]
+    problems = sorted_problems([*outline.problems, *found, *more, *joined, *templates, *extras])
     return Found(site, theme, snapshot, tuple(problems))
 
 

@@ -111,7 +111,7 @@ class Consultation:
         """Serve what was built."""
         self._stale = False
         self._forms = Forms.from_json(outputs[forms.PATH])
-        headers = self.preview.headers(page_headers(loaded.addresses))
+        headers = self.preview.headers(page_headers(loaded.addresses, search=loaded.site.settings.search))
         self.pages.root, self.pages.outputs, self.pages.headers = loaded.addresses.root, outputs, headers
         self.preview.see(loaded)
         self.loaded = loaded

@@ -832,6 +832,13 @@ class Settings:
     venues: tuple[NamedVenue, ...] = ()
     """Places where several meetings are held."""
 
+    search: bool = False
+    """Whether the site's words can be searched, in the reader's own browser: ``pip install 'assises[search]'``
+    makes the index at each build.
+
+    Example: true
+    """
+
     edit_url: str = ""
     """The address at which the forge's own editor opens a page's file, with ``{path}`` where its path goes: the
     preview leads there.

@@ -63,6 +63,8 @@ def sheets(site: Site, language: str) -> Iterator[Sheet]:
     yield from _lists(site, language)
     yield from _ledger(site, language)
     yield from _redirects(site, language)
+    prefix = language_prefix(language, site.language)
+    yield Sheet("search.html", f"{prefix}/search/", {}, _everywhere(site, "/search/"), indexed=False)
     if language == site.language:
         yield Sheet("not_found.html", "/404.html", {}, {})
 
