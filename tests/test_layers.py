@@ -13,6 +13,7 @@ INTAKE = Path(__file__).resolve().parent.parent / "serverless/assises_inbox/inta
 KERNEL = {
     "marks",
     "git_remote",
+    "hook",
     "partial_fetch",
     "remote_address",
     "inbox_refs",

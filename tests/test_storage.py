@@ -10,7 +10,7 @@ from assises.remote_address import AddressError
 from assises.s3 import S3
 from assises.sigv4 import Signer
 from assises.spool import Spool
-from assises.storage import Fallback, from_environment, storages_in
+from assises.storage import Fallback, SeldomListed, from_environment, storages_in
 from assises.storage_contract import StorageError
 from kernel import INTAKE_KEY, contribution, envelope
 
@@ -30,7 +30,8 @@ def test_a_spool_is_named_by_its_folder(tmp_path):
 def test_several_are_tried_in_their_order(tmp_path):
     """Parted by spaces or line ends, as a settings file has them."""
     variables = {"ASSISES_STORAGE": f" spool:{tmp_path / 'one'}\n  spool:{tmp_path / 'two'}\n"}
-    assert from_environment(variables) == Fallback((Spool(tmp_path / "one"), Spool(tmp_path / "two")))
+    named = from_environment(variables)
+    assert named.storage == Fallback((Spool(tmp_path / "one"), Spool(tmp_path / "two")))
 
 
 def test_none_named_is_told():
@@ -52,7 +53,7 @@ S3_SECRETS = {"ASSISES_S3_KEY": "AK", "ASSISES_S3_SECRET": "SK"}
 
 def named(address: str, **variables: str):
     """Return the one storage that an address names to an intake."""
-    return from_environment({"ASSISES_STORAGE": address} | variables)
+    return from_environment({"ASSISES_STORAGE": address} | variables).storage
 
 
 def test_inbox_refs_are_named_by_their_repository():
@@ -147,3 +148,27 @@ def test_with_none_left_it_is_told():
     """Every reason is given: it is for whoever reads the log."""
     with pytest.raises(StorageError, match="down; down"):
         Fallback((Refusing(), Refusing())).put_if_absent(ID, DATA)
+
+
+def test_what_waits_is_told_while_one_storage_answers(tmp_path):
+    """Health is that of the whole: with a host down, contributions are still taken."""
+    spool = Spool(tmp_path / "spool")
+    spool.put_if_absent(ID, DATA)
+    assert list(Fallback((Refusing(), spool)).list()) == [ID]
+    with pytest.raises(StorageError, match="down; down"):
+        list(Fallback((Refusing(), Refusing())).list())
+
+
+def test_a_host_is_not_asked_what_waits_at_each_look(tmp_path):
+    """Anybody may look at /health as often as they like."""
+    spool = Spool(tmp_path / "spool")
+    seldom = SeldomListed(spool, seconds=60)
+    assert list(seldom.list()) == []
+    assert seldom.put_if_absent(ID, DATA)
+    assert list(seldom.list()) == []
+    often = SeldomListed(spool, seconds=0)
+    assert list(often.list()) == [ID]
+    spool.delete(ID)
+    assert list(often.list()) == []
+    with pytest.raises(StorageError, match="down"):
+        list(SeldomListed(Refusing()).list())

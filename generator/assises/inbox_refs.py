@@ -46,6 +46,11 @@ class InboxRefs:
     folder: str = "refs/inbox"
     most: int = MOST
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return f"{self.remote.url}#{self.folder}"
+
     def put_if_absent(self, id: str, data: bytes) -> bool:
         """Store durably: push one commit. Return whether it was absent.
 

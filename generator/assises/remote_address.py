@@ -55,9 +55,14 @@ def split(variable: str, address: str) -> SplitResult:
         raise AddressError(f"{variable}: {address.partition(':')[0]}: host and path are needed")
     if parts.password is not None:
         raise AddressError(f"{variable}: {host}: a password has a variable of its own, not its address")
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if not is_private(parts):
         raise AddressError(f"{variable}: {host}: without TLS, everybody on the way reads the password")
     return parts
+
+
+def is_private(parts: SplitResult) -> bool:
+    """Tell whether nobody on the way can read what is sent to an address."""
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK
 
 
 def repository(parts: SplitResult, password: str) -> tuple[str, str, str]:

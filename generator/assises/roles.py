@@ -31,8 +31,8 @@ class Roles:
 
     store: Store
     spool: Spool
-    intake_key: Key
-    """Signs receipts."""
+    keys: Path
+    """Folder of the private keys."""
 
     ledger_key: Key
     """Signs the ledger's heads."""
@@ -63,13 +63,28 @@ class Roles:
         return cls(
             open_store(root, settings, os.environ),
             spool,
-            load_or_create(folder / "intake.key"),
+            folder,
             load_or_create(folder / "ledger.key"),
             load_or_create(folder / "desk.key"),
             Keyring(folder / "private"),
             tuple(storage for storage in storages_in(os.environ) if storage != spool),
             load(folder / "import.key") if (folder / "import.key").exists() else None,
         )
+
+    @property
+    def intake_key(self) -> Key:
+        """Signs receipts; made when it is first asked for.
+
+        Raises:
+            KeyFileError: it cannot be read or made.
+        """
+        return load_or_create(self.keys / "intake.key")
+
+    def _believed(self, settings: Settings) -> tuple[str, ...]:
+        """Return the public keys of all intakes; where they all run elsewhere, none is made here."""
+        if settings.inbox.keys and not (self.keys / "intake.key").exists():
+            return settings.inbox.keys
+        return (*settings.inbox.keys, self.intake_key.public)
 
     def runner(self, settings: Settings, content: Content, problems: Iterable[Problem] = ()) -> Runner:
         """Return the runner.
@@ -81,7 +96,7 @@ class Roles:
             self.store,
             (self.spool, *self.elsewhere),
             self.ledger_key,
-            (*settings.inbox.keys, self.intake_key.public),
+            self._believed(settings),
             settings.participation.moderation == "after",
             content.statements if in_order else (),
             counted_forms(content.pages),

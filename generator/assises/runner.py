@@ -34,6 +34,7 @@ from assises.store import (
     ledger_path,
     path_of,
 )
+from assises.waiting import Waiting
 
 BATCH = 400
 """Contributions carried in one commit at most."""
@@ -58,8 +59,8 @@ class Drained:
     set_aside: tuple[str, ...] = ()
     """What the intake's storage held that no intake of this consultation signed."""
 
-    unreachable: tuple[str, ...] = ()
-    """Why storages could not be drained, a line each; what waits there waits on."""
+    unreachable: tuple[Waiting, ...] = ()
+    """The storages that could not be drained; what waits there waits on."""
 
     def told(self) -> Message:
         """Return what was done, in a sentence."""
@@ -82,7 +83,8 @@ class Drained:
     def not_reached(self) -> Message:
         """Return which storages could not be drained, in a sentence."""
         return message(
-            "Not drained, and tried again next time: {storages}.", storages="; ".join(self.unreachable)
+            "Not drained, and tried again next time: {storages}.",
+            storages="; ".join(waiting.trouble for waiting in self.unreachable),
         )
 
     probes: int = 0
@@ -143,7 +145,8 @@ class Runner:
                         carried(turn)
                     total = _sum(total, turn)
             except StorageError as error:
-                total = replace(total, unreachable=(*total.unreachable, str(error)))
+                unreachable = Waiting(storage.place, trouble=str(error))
+                total = replace(total, unreachable=(*total.unreachable, unreachable))
         return total
 
     def _carry(self, storage: Storage, now: datetime) -> Iterator[Drained]:

@@ -65,6 +65,11 @@ class S3:
         # What is tried again, and what is not, is decided here.
         object.__setattr__(self, "pool", PoolManager(maxsize=_AT_ONCE, timeout=patience, retries=False))
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return f"{self.endpoint}/{self.bucket}/{self.prefix}"
+
     def put_if_absent(self, id: str, data: bytes) -> bool:
         """Store durably under `id`; return whether it was absent.
 

@@ -40,6 +40,11 @@ class Spool:
                 if time.time() - draft.stat().st_mtime > _STALE:
                     draft.unlink()
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return str(self.folder)
+
     def put_if_absent(self, id: str, data: bytes) -> bool:
         """Store durably: write, fsync, link into place, fsync the folder. Return whether it was absent."""
         place = self._place("waiting", id)

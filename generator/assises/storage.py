@@ -6,9 +6,12 @@ runner drains them all. Passwords have variables of their own, so that an addres
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl
 
@@ -44,20 +47,50 @@ class Fallback:
         raise StorageError("; ".join(troubles))
 
     def list(self) -> Iterator[str]:
-        """Yield the ids that wait anywhere, oldest first, each once."""
-        yield from sorted({id for storage in self.storages for id in storage.list()})
+        """Yield the ids that wait anywhere, oldest first, each once. StorageError: no storage answered."""
+        yield from sorted(self._anywhere(lambda storage: storage.list()))
 
     def marks(self) -> Collection[str]:
         """Return the marks that are set anywhere. StorageError: no storage answered."""
+        return self._anywhere(lambda storage: storage.marks())
+
+    def _anywhere(self, names: Callable[[Receiving], Iterable[str]]) -> set[str]:
         found, troubles = set[str](), list[str]()
         for storage in self.storages:
             try:
-                found |= set(storage.marks())
+                found |= set(names(storage))
             except OSError as error:
                 troubles.append(str(error))
         if len(troubles) == len(self.storages):
             raise StorageError("; ".join(troubles))
         return found
+
+
+@dataclass(slots=True)
+class SeldomListed:
+    """A storage whose host is asked what waits once a while at most, however often that is looked at."""
+
+    storage: Receiving
+    seconds: float = 15
+    _ids: tuple[str, ...] = ()
+    _until: float = -math.inf
+    _lock: threading.Lock = field(default_factory=threading.Lock, compare=False)
+
+    def put_if_absent(self, id: str, data: bytes) -> bool:
+        """Store durably."""
+        return self.storage.put_if_absent(id, data)
+
+    def list(self) -> Iterator[str]:
+        """Yield the ids that waited a moment ago."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._ids = tuple(self.storage.list())
+                self._until = time.monotonic() + self.seconds
+        yield from self._ids
+
+    def marks(self) -> Collection[str]:
+        """Return the marks that are set."""
+        return self.storage.marks()
 
 
 def storages_in(environ: Mapping[str, str], timeout: float = 60) -> tuple[Storage, ...]:
@@ -86,7 +119,9 @@ def from_environment(environ: Mapping[str, str]) -> Receiving:
     storages = storages_in(environ, timeout=4)  # a resident waits, and another storage may be there
     if not storages:
         raise AddressError(f"{VARIABLE} is missing; there are {', '.join(KINDS)}")
-    return storages[0] if len(storages) == 1 else Fallback(storages)
+    storage = storages[0] if len(storages) == 1 else Fallback(storages)
+    # Anybody may look at `/health`: a host that counts requests is not asked each time.
+    return storage if isinstance(storage, Spool) else SeldomListed(storage)
 
 
 def _storage(address: str, secrets: Secrets, timeout: float) -> Storage:

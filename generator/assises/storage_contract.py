@@ -53,6 +53,10 @@ class Receiving(Protocol):
 class Storage(Receiving, Protocol):
     """Where the intake stores, and the runner fetches."""
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people; without any password."""
+
     def get(self, id: str) -> bytes | None:
         """Return what is stored under `id`, or None. UnreadableError: there is something, and no way to read it."""
 

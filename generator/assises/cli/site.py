@@ -1,9 +1,8 @@
-"""Commands on the whole site: build, serve, drain."""
+"""Commands on the whole site: build, serve."""
 
 from __future__ import annotations
 
 import signal
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -12,9 +11,7 @@ import click
 from assises import build as builder
 from assises.cli.common import NOW, SITE, _, command, held_back_rows, say_held_back
 from assises.console import Console
-from assises.load import instant, read_site
 from assises.problems import message
-from assises.roles import Roles
 from assises.write import write
 
 
@@ -73,28 +70,3 @@ def serve(console: Console, root: Path, port: int, now: datetime | None) -> None
         serve_until(console, root, port, now)
     except KeyboardInterrupt:
         console.say(message("Ended; nothing is lost."))
-
-
-@click.command(help=_("Carry what was received into the store and the ledger."))
-@SITE
-@NOW
-@command
-def drain(console: Console, root: Path, now: datetime | None) -> None:
-    """Let the runner take one turn."""
-    settings, content, problems = read_site(root)
-    wrong = [problem for problem in problems if problem.severity == "error"]
-    drained = Roles.of(root, settings).runner(settings, content, problems).drain(instant(root, now, settings))
-    console.done(
-        drained.told(),
-        ok=not wrong and not drained.set_aside,
-        received=drained.received, imported=drained.imported, known=drained.known, decided=drained.decided,
-        set_aside=list(drained.set_aside), problems=console.rows(wrong),
-    )  # fmt: skip
-    if wrong and not console.as_json:
-        console.say(message("Statements of content/contributions/ wait until these problems are mended:"))
-        console.problems(wrong)
-    if drained.set_aside and not console.as_json:
-        console.failed(drained.refused())
-    if wrong or drained.set_aside:
-        sys.exit(1)
-    console.next(message("assises moderate list"))

@@ -33,6 +33,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Intake:
     - ``ASSISES_INTAKE_KEY``: the signing key, 64 hexadecimal digits; or ``ASSISES_INTAKE_KEY_FILE``.
     - ``ASSISES_PROXIES``: the web servers in front of it, whose word on a sender's address is believed: addresses,
       networks, and ``unix`` for a socket; none by default.
+    - ``ASSISES_DRAIN_HOOK``: what is called after storing, so that the runner begins; may be left out.
 
     Raises:
         KeyError: a variable is missing.
@@ -44,7 +45,14 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Intake:
     written = environ.get("ASSISES_INTAKE_KEY")
     key = Key.from_hex(written) if written else load(Path(environ["ASSISES_INTAKE_KEY_FILE"]))
     proxies = Proxies.from_text(environ.get(PROXIES, ""))
-    return Intake(_forms(environ), storage_from(environ), key, proxies=proxies, log=json_lines())
+    return Intake(
+        _forms(environ),
+        storage_from(environ),
+        key,
+        stored=_drain_hook(environ),
+        proxies=proxies,
+        log=json_lines(),
+    )
 
 
 def _forms(environ: Mapping[str, str]) -> Callable[[], Forms]:
@@ -59,3 +67,14 @@ def _forms(environ: Mapping[str, str]) -> Callable[[], Forms]:
 
     copy = Path(environ.get("ASSISES_FORMS_COPY") or _COPY)
     return FormsAddress(place, copy if copy.exists() else None)
+
+
+def _drain_hook(environ: Mapping[str, str]) -> Callable[[], None]:
+    if not environ.get("ASSISES_DRAIN_HOOK"):
+        return lambda: None
+    # A function that calls nobody need not load an HTTP client.
+    from assises.hook import Hook  # noqa: PLC0415
+    from assises_inbox.intake.drain_hook import DrainHook  # noqa: PLC0415
+
+    hook = Hook.from_environment(environ, "ASSISES_DRAIN_HOOK")
+    return DrainHook(hook) if hook else lambda: None

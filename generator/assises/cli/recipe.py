@@ -1,0 +1,49 @@
+"""Recipes that let a machine or a forge run the runner on time."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from assises.cli.common import SITE, _, command, translate
+from assises.console import Console
+from assises.load import read_site
+from assises.problems import message
+from assises.recipes import KINDS, Place
+from assises.recipes import recipe as written
+
+
+@click.command(help=_("Write what makes cron, systemd or a forge run “assises drain” on time."))
+@click.argument("kind", type=click.Choice(KINDS))
+@SITE
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help=_("Folder to write into; without it, print.")
+)
+@command
+def recipe(console: Console, kind: str, root: Path, output: Path | None) -> None:
+    """Print a recipe's files, or write them below a folder."""
+    settings, _content, _problems = read_site(root)
+    program = shutil.which("assises") or sys.argv[0]
+    place = Place(root.resolve(), Path(program).absolute(), _owner(root))
+    found = written(kind, settings, place, translate)
+    for path, text in found.items():
+        if output is None:
+            console.echo(f"# {path}\n{text}" if len(found) > 1 else text.rstrip("\n"))
+        else:
+            (output / path).parent.mkdir(parents=True, exist_ok=True)
+            (output / path).write_text(text, encoding="utf-8", newline="\n")
+    if output is not None:
+        console.done(message("Files written: {files}.", files=", ".join(found)), files=[*found])
+    else:
+        console.json(files=found)
+
+
+def _owner(folder: Path) -> str:
+    """Return who owns a folder; where the system does not say, the name that the documentation uses."""
+    with suppress(NotImplementedError, KeyError, OSError):
+        return folder.owner()
+    return "assises"

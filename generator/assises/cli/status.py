@@ -1,0 +1,86 @@
+"""How the consultation stands: what waits for the runner, and for moderators."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from assises.cli.common import NOW, SITE, _, command, roles_of
+from assises.console import Console
+from assises.decisions import due
+from assises.load import instant
+from assises.problems import Message, message
+from assises.waiting import LATE, Waiting, look
+
+
+@click.command(help=_("Tell what waits for the runner and for moderators, and for how long."))
+@SITE
+@NOW
+@command
+def status(console: Console, root: Path, now: datetime | None) -> None:
+    """Print a line for each storage and for the queue; end with 1 where something waits too long."""
+    settings, roles = roles_of(root)
+    moment = instant(root, now, settings)
+    storages = look((roles.spool, *roles.elsewhere))
+    with roles.store:
+        snapshot = roles.store.read()
+        pending = [record.contribution for record in snapshot.records("pending")]
+        decisions = len(due(snapshot))
+    head = snapshot.head()
+    for waiting in storages:
+        (console.failed if waiting.trouble else console.say)(_told(waiting, moment))
+    queue = Waiting("", len(pending), pending[0].time if pending else None)
+    console.say(
+        message(
+            "Waiting for moderators: {count}; the oldest for {age}.",
+            count=queue.count,
+            age=_age(queue, moment),
+        )
+        if pending
+        else message("Nothing waits for moderators.")
+    )
+    well = not any(waiting.trouble or _is_late(waiting, moment) for waiting in storages)
+    console.done(
+        message("Lines of the ledger: {seq}; decisions to be entered: {due}.", seq=head.seq if head else 0, due=decisions),
+        ok=well,
+        storages=[_facts(waiting, moment) for waiting in storages],
+        moderation=_facts(queue, moment),
+        ledger={"seq": head.seq if head else 0, "due": decisions},
+    )  # fmt: skip
+    if not well:
+        sys.exit(1)
+
+
+def _told(waiting: Waiting, now: datetime) -> Message:
+    if waiting.trouble:
+        return message("{place} cannot be reached: {why}.", place=waiting.place, why=waiting.trouble)
+    if not waiting.count:
+        return message("{place}: nothing waits for the runner.", place=waiting.place)
+    return message(
+        "{place}: {count} wait for the runner, the oldest for {age}.",
+        place=waiting.place,
+        count=waiting.count,
+        age=_age(waiting, now),
+    )
+
+
+def _seconds(waiting: Waiting, now: datetime) -> int:
+    return max(0, int((now - waiting.oldest).total_seconds())) if waiting.oldest else 0
+
+
+def _age(waiting: Waiting, now: datetime) -> str:
+    """Return hours, minutes and seconds: « 2:05:00 », which every language reads."""
+    return str(timedelta(seconds=_seconds(waiting, now)))
+
+
+def _is_late(waiting: Waiting, now: datetime) -> bool:
+    return waiting.oldest is not None and now - waiting.oldest > LATE
+
+
+def _facts(waiting: Waiting, now: datetime) -> dict[str, object]:
+    facts: dict[str, object] = {"waiting": waiting.count, "oldest_seconds": _seconds(waiting, now)}
+    place: dict[str, object] = {"place": waiting.place} if waiting.place else {}
+    return place | facts | ({"trouble": waiting.trouble} if waiting.trouble else {})
