@@ -79,7 +79,8 @@ class Hook:
         body = json.dumps({"ref": self.branch}).encode()
         try:
             request = Request(self.url, body, headers, method="POST")  # noqa: S310 - looked at in `of`
-            with build_opener(_NoRedirect).open(request, timeout=_TIMEOUT) as answer:
+            opener = build_opener(_NoRedirect)
+            with opener.open(request, timeout=_TIMEOUT) as answer:
                 answer.read(1024)
         except HTTPError as error:
             error.close()

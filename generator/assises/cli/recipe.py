@@ -27,7 +27,8 @@ from assises.recipes import recipe as written
 def recipe(console: Console, kind: str, root: Path, output: Path | None) -> None:
     """Print a recipe's files, or write them below a folder."""
     settings, _content, _problems = read_site(root)
-    program = shutil.which("assises") or sys.argv[0]
+    # The one that runs now, whatever the PATH of whoever will run it.
+    program = shutil.which("assises", path=str(Path(sys.executable).parent)) or "assises"
     place = Place(root.resolve(), Path(program).absolute(), _owner(root))
     found = written(kind, settings, place, translate)
     for path, text in found.items():
