@@ -194,7 +194,9 @@ def sender(text: str) -> Address:
 def one_line(text: str) -> str:
     """Return `text` as a header may hold it: on one line, without signs that hide or turn what stands around."""
     # An encoded word (RFC 2047) would be read back as what it hides, line ends included.
-    return " ".join(_UNFIT.sub(" ", normal(text)).replace("=?", "= ?").split())[:MAX_SUBJECT]
+    words = _UNFIT.sub(" ", normal(text)).replace("=?", "= ?")
+    # Plain spaces alone are made fewer: no-break ones are part of how French is written.
+    return re.sub(" +", " ", words).strip(" ")[:MAX_SUBJECT].rstrip(" ")
 
 
 def composed(letter: Letter, account: Account, now: datetime) -> EmailMessage:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -13,11 +15,16 @@ from assises.content import Content
 from assises.forms import counted_forms
 from assises.keyring import Keyring
 from assises.keys import Key, load, load_or_create
+from assises.ledger import Ledger
+from assises.load import read_site
+from assises.mail import Account, Letter, Undelivered, deliver
 from assises.moderators import Moderator
 from assises.privacy import Keeping
+from assises.notices import Notices
 from assises.problems import Problem, hinders
 from assises.runner import Runner
 from assises.settings import Settings
+from assises.site import Site
 from assises.spool import Spool
 from assises.storage import storages_in
 from assises.storage_contract import Storage
@@ -115,3 +122,28 @@ def moderator(environ: Mapping[str, str]) -> Moderator:
     user = environ.get("USER") or environ.get("USERNAME") or "moderator"
     name = " ".join(normal(environ.get("GIT_AUTHOR_NAME") or user).split()) or "moderator"
     return Moderator((environ.get("GIT_AUTHOR_EMAIL") or f"{user}@localhost").lower(), name)
+
+
+def desk_url(environ: Mapping[str, str], settings: Settings) -> str:
+    """Return where moderators reach the desk: ``ASSISES_DESK_URL``, or ``desk/`` below the site."""
+    url = environ.get("ASSISES_DESK_URL") or f"{settings.url}desk/"
+    return f"{url.rstrip('/')}/"
+
+
+def notices(root: Path, settings: Settings, roles: Roles, environ: Mapping[str, str]) -> Notices | None:
+    """Return what writes to moderators; None where the environment names no mail server.
+
+    Raises:
+        MailError: a variable of the environment cannot be used.
+    """
+    account = Account.from_environment(environ)
+    if account is None:
+        return None
+
+    def site() -> Site:
+        return Site(settings, read_site(root)[1], (), Ledger(), datetime.now(UTC))
+
+    def sent(letters: Sequence[Letter]) -> tuple[Undelivered, ...]:
+        return deliver(account, letters, datetime.now(UTC))
+
+    return Notices(roles.store, cache(site), roles.desk_key, desk_url(environ, settings), sent)

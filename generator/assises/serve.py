@@ -22,6 +22,7 @@ from assises.content import Content
 from assises.headers import page_headers
 from assises.listen import HOST, answering, bind
 from assises.load import Loaded, instant, kept_in, look_through, read_site
+from assises.mailroom import Mailroom
 from assises.moderators import Moderator
 from assises.preview import FOLDER as PREVIEW
 from assises.preview import Preview
@@ -68,6 +69,9 @@ class Consultation:
     """Hears of each build, each fault and each turn of the runner."""
 
     preview: Preview
+    tell: Callable[[Callable[[], datetime]], None] = lambda _: None
+    """Writes to moderators of what waits, given the clock."""
+
     pages: Pages = field(default_factory=Pages)
     loaded: Loaded | None = None
     edits: Edits = field(default_factory=Edits)
@@ -230,6 +234,7 @@ class Consultation:
                 except Exception:
                     self._waiting.set()
                     raise
+            self.tell(self.clock)
         finally:
             if self._stale or self.roles.store.tip() != self._tip or self._instant_passed():
                 self.build()
@@ -266,10 +271,6 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         ContentError: there is no site.yaml.
         OSError: no port is free.
     """
-
-    def send_link(_: Moderator, url: str) -> None:
-        console.say(message("The desk:  {url}", url=url))
-
     server = bind(port)
     if port not in (0, server.port):
         console.failed(message("Port {port} is taken; the next free one is used.", port=port))
@@ -280,15 +281,18 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
         roles = Roles.of(root, settings)
         with roles.store, ExitStack() as watch:
-            consultation = Consultation(root, base, settings, roles, running, _Teller(console), preview)
+            mail = Mailroom.of(console, root, settings, roles, f"{base}desk/")
+            consultation = Consultation(
+                root, base, settings, roles, running, _Teller(console), preview, mail.tell
+            )
             # Watched before it is read, so that no edit falls between.
             watch.enter_context(watching(root, consultation.edits, _slow(console)))
             consultation.begin()
-            desk = consultation.desk(send_link)
+            desk = consultation.desk(mail.bring)
             server.app = consultation.application(desk)
             console.say(message("The site:  {url}", url=base))
             local = moderator(os.environ)
-            send_link(local, desk.office.sign_in_link(local))
+            mail.bring(local, desk.office.sign_in_link(local))
             console.say(message("Ctrl-C ends it."))
             with clock.told(kept_in(root, settings), running, HOST, server.port), consultation.kept():
                 while thread.is_alive():

@@ -5,8 +5,9 @@ from __future__ import annotations
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from assises.sign_in import SignInError
 from assises_inbox.desk.office import Office, go
-from assises_inbox.desk.session import Session, SessionError
+from assises_inbox.desk.session import Session
 from assises_inbox.desk.visit import Visit
 
 
@@ -16,7 +17,7 @@ def door(office: Office, visit: Visit, key: str) -> Response:
         return go(visit.url("shelf", fate="pending"))
     try:
         office.gate.read(visit.snapshot, key, visit.now)
-    except SessionError as error:
+    except SignInError as error:
         return office.pages(visit).outside(error.reason)
     response = office.pages(visit).page("door.html", key=key)
     # The address is the key: nobody hears it from here.
@@ -28,7 +29,7 @@ def enter(office: Office, visit: Visit) -> Response:
     """Answer the button of a sign-in link."""
     try:
         who = office.gate.take(visit.snapshot, visit.request.form.get("key", ""), visit.now)
-    except SessionError as error:
+    except SignInError as error:
         return office.pages(visit).outside(error.reason)
     response = go(visit.url("shelf", fate="pending"))
     # A new session always: one that the browser held already may be known to somebody else.

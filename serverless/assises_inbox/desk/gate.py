@@ -17,8 +17,9 @@ from werkzeug.wrappers import Request, Response
 from assises import spent
 from assises.keys import Key
 from assises.moderators import Moderator, moderator_of
+from assises.sign_in import SignIn, SignInError
 from assises.store import Snapshot, Store
-from assises_inbox.desk.session import Session, SessionError, SignIn
+from assises_inbox.desk.session import Session, SessionError
 
 BETWEEN_LINKS = timedelta(seconds=30)
 """How soon another fresh link may be asked for, by one moderator: nobody need fill a letter box with them."""
@@ -83,24 +84,24 @@ class Gate:
         """Return the sign-in link that a text is, without using it up.
 
         Raises:
-            SessionError: it lets nobody in.
+            SignInError: it lets nobody in.
         """
         link = SignIn.read(self.key, text, now)
         if spent.is_spent(snapshot, link.mark, link.forgotten):
-            raise SessionError("used")
+            raise SignInError("used")
         if self.moderator(snapshot, link.who) is None:
-            raise SessionError("malformed")
+            raise SignInError("malformed")
         return link
 
     def take(self, snapshot: Snapshot, text: str, now: datetime) -> str:
         """Return the address of whom a sign-in link lets in; it will let nobody in again.
 
         Raises:
-            SessionError: it lets nobody in.
+            SignInError: it lets nobody in.
         """
         link = self.read(snapshot, text, now)
         if not spent.spend(self.store, link.mark, link.forgotten, now):
-            raise SessionError("used")
+            raise SignInError("used")
         return link.who
 
     def grants_link(self, email: str, now: datetime) -> bool:

@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response
 from assises.contribution import is_id
 from assises.keys import Key
 from assises.moderators import Moderator
+from assises.sign_in import SignIn
 from assises.site import Site
 from assises.store import Fate, Store
 from assises_inbox.desk.gate import Gate
 from assises_inbox.desk.pages import Pages
-from assises_inbox.desk.session import SignIn
 from assises_inbox.desk.shelves import Shelves
 from assises_inbox.desk.view import item
 from assises_inbox.desk.visit import Visit
@@ -61,7 +61,7 @@ class Office:
 
     def sign_in_link(self, moderator: Moderator) -> str:
         """Return a fresh link into the desk: good once, for 15 minutes."""
-        return f"{self.url}sign-in/{SignIn.fresh(moderator.email, self.clock()).text(self.key)}"
+        return SignIn.fresh(moderator.email, self.clock()).url(self.key, self.url)
 
     def pages(self, visit: Visit) -> Pages:
         """Return the pages, as this visit gets them."""

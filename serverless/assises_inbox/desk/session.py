@@ -1,7 +1,7 @@
-"""Who is at the desk: sign-in keys, sessions, and the tokens that bind a form to its session.
+"""Who is at the desk: sessions, and the tokens that bind a form to its session.
 
-All three are signed by the desk's own key, each under its own purpose. A session is kept by the browser alone
-(a signed cookie); the store remembers only what may not be used any more.
+Both are signed by the desk's own key, each under its own purpose. A session is kept by the browser alone
+(a signed cookie); the store remembers only those that were ended by hand.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from typing import Self
 
 from assises.contribution import format_time, parse_time
 from assises.keys import Key
+from assises.sign_in import SKEW
 from assises.signed import SignedError, seal, unseal
-
-LINK_LIFE = timedelta(minutes=15)
-"""How long a sign-in link is good for, once."""
 
 IDLE = timedelta(minutes=30)
 """How long a session lasts without a request."""
@@ -25,16 +23,9 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 """How long a session lasts at most: a working day, whoever holds the cookie."""
 
-SKEW = timedelta(minutes=5)
-"""How far ahead another instance's clock may be."""
-
 
 class SessionError(ValueError):
-    """A key or a cookie is not good; `reason` is one of ``malformed``, ``expired``, ``used``."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
+    """A cookie was not made by this desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +86,7 @@ class Session:
         try:
             document = unseal(key, "session", text)
         except SignedError:
-            raise SessionError("malformed") from None
+            raise SessionError("not made here") from None
         since, last = parse_time(document["since"]), parse_time(document["last"])
         return cls(document["id"], document["who"], document["language"], since, last)
 
@@ -110,51 +101,3 @@ class Session:
     def made(self, key: Key, token: str) -> bool:
         """Tell whether a form's token is this session's."""
         return hmac.compare_digest(self.token(key).encode(), token.encode("utf-8", "replace"))
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """A sign-in link, which lets one moderator in, once."""
-
-    who: str
-    """The moderator's address."""
-
-    time: datetime
-    """When it was made."""
-
-    nonce: str
-
-    @classmethod
-    def fresh(cls, who: str, now: datetime) -> Self:
-        """Return a link made now."""
-        return cls(who, now, secrets.token_hex(16))
-
-    @property
-    def mark(self) -> str:
-        """What the store remembers it by once it was used."""
-        return f"link {self.nonce}"
-
-    @property
-    def forgotten(self) -> datetime:
-        """From when on nobody need remember that it was used."""
-        return self.time + LINK_LIFE + SKEW
-
-    def text(self, key: Key) -> str:
-        """Return the key that the link carries."""
-        return seal(key, "sign-in", {"who": self.who, "time": format_time(self.time), "nonce": self.nonce})
-
-    @classmethod
-    def read(cls, key: Key, text: str, now: datetime) -> Self:
-        """Return the link that a text is, used or not.
-
-        Raises:
-            SessionError: this desk did not make it, or not lately.
-        """
-        try:
-            document = unseal(key, "sign-in", text)
-        except SignedError:
-            raise SessionError("malformed") from None
-        link = cls(document["who"], parse_time(document["time"]), document["nonce"])
-        if now - link.time > LINK_LIFE or link.time > now + SKEW:
-            raise SessionError("expired")
-        return link
