@@ -9,7 +9,8 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from assises.canonical import normal
 from assises.contribution import NO_ID, NO_NONCE, Contribution, identified
@@ -21,6 +22,9 @@ from assises.store import Author, Changes, Fate, Record, Snapshot, Store
 
 CHANNELS = ("paper", "telephone", "meeting", "workshop", "cafe", "caravan", "desk", "letter", "mail")
 """How what is typed in reached the town, the most frequent first: neither on the site nor from the town itself."""
+
+
+_NOON = time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Answer:
     to: str = ""
     """Whom it is passed on to, or the synthesis that deals with it."""
 
-    def draft(self, parent: Contribution, time: datetime) -> Contribution:
+    def draft(self, parent: Contribution, now: datetime) -> Contribution:
         """Return the contribution that it is, still without id and nonce.
 
         Raises:
@@ -50,7 +54,7 @@ class Answer:
             kind="answer",
             of=parent.id,
             form=f"{parent.page}:answer",
-            time=time,
+            time=now,
             language=self.language,
             channel="town",
             author=normal(self.author),
@@ -58,6 +62,55 @@ class Answer:
             to=normal(self.to),
             text=normal(self.text),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a resident said elsewhere than on the site, as it is typed in."""
+
+    form: str
+    """The form that it would have come by: ``page id:kind``."""
+
+    channel: str
+    """One of `CHANNELS`."""
+
+    time: datetime
+    """When it was said."""
+
+    language: str
+    place: str = ""
+    text: str = ""
+    author: str = ""
+    position: str = ""
+    answers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def draft(self) -> Contribution:
+        """Return the contribution that it is, still without id and nonce.
+
+        Raises:
+            ContributionError: it breaks a rule of the contributions' format.
+        """
+        page, _, kind = self.form.partition(":")
+        return Contribution(
+            id=NO_ID,
+            nonce=NO_NONCE,
+            kind=kind,
+            of=page,
+            form=self.form,
+            time=self.time,
+            language=self.language,
+            channel=self.channel,
+            author=normal(self.author),
+            position=self.position,
+            place=normal(self.place),
+            text=normal(self.text),
+            answers=self.answers,
+        )
+
+
+def said_on(day: date, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return the instant of what was said on a day: its noon; never later than now."""
+    return min(datetime.combine(day, _NOON, zone).astimezone(UTC), now.astimezone(UTC).replace(microsecond=0))
 
 
 def sent_under(draft: Contribution, key: Key, nonce: str) -> Contribution:

@@ -17,6 +17,7 @@ from assises.cli import (
     contributions,
     deploy,
     drain,
+    enter,
     export,
     keys,
     moderate,
@@ -26,6 +27,7 @@ from assises.cli import (
     privacy,
     recipe,
     reference,
+    reported,
     rollback,
     server,
     site,
@@ -80,3 +82,6 @@ for each in (
     server.server,
 ):
     main.add_command(each)
+
+for each in (enter.answer, enter.type_in, reported.reports, reported.deal_with):
+    moderate.moderate.add_command(each)

@@ -37,7 +37,7 @@ def list_(console: Console, root: Path, state: str) -> None:
     for record in records:
         c = record.contribution
         first = " ".join(c.text.split())[:60]
-        console.echo(f"{c.id}  {_local(c.time, settings)}  {c.page:<30}  {first}")
+        console.echo(f"{c.id}  {local(c.time, settings)}  {c.page:<30}  {first}")
     console.done(
         message("Contributions: {count}.", count=len(records)), contributions=[_facts(r) for r in records]
     )
@@ -53,7 +53,7 @@ def show(console: Console, id: str, root: Path) -> None:
     """Print one contribution and its history."""
     settings, roles = roles_of(root)
     snapshot = roles.store.read()
-    found = _find(roles, id)
+    found = find(roles, id)
     decisions = decisions_on(snapshot, found.fate, found.contribution.id)
     for name, value in _facts(found).items():
         if name != "text" and value:
@@ -62,7 +62,7 @@ def show(console: Console, id: str, root: Path) -> None:
     console.echo("\n".join(["", *(f"│ {line}" for line in found.contribution.text.split("\n")), ""]))
     for decision in decisions:
         why = " ".join(part for part in (decision.rule, decision.reason, decision.correction) if part)
-        console.echo(f"{_local(decision.time, settings)}  {decision.action} — {decision.who}  {why}")
+        console.echo(f"{local(decision.time, settings)}  {decision.action} — {decision.who}  {why}")
         for flag in decision.flags:
             console.say(flag_words(flag))
     console.json(**_facts(found), decisions=[decision.document() for decision in decisions])
@@ -90,6 +90,30 @@ def withhold(console: Console, id: str, root: Path, rule: str, reason: str, now:
     _decide(console, root, id, now, "withhold", rule, reason)
 
 
+@moderate.command(help=_("Reverse a decision: publish what is withheld, withhold what is published."))
+@click.argument("id")
+@SITE
+@click.option(
+    "--rule", default="", help=_("A rule of site.yaml’s participation.rules, by its id, to withhold by.")
+)
+@click.option("--reason", default="", help=_("Why, in a sentence that its author may read."))
+@NOW
+@command
+def reverse(console: Console, id: str, root: Path, rule: str, reason: str, now: datetime | None) -> None:
+    """Take the opposite decision."""
+    fate = find(roles_of(root)[1], id).fate
+    if fate == "withheld":
+        _decide(console, root, id, now, "publish")
+    elif fate == "published" and rule and reason:
+        _decide(console, root, id, now, "withhold", rule, reason)
+    elif fate == "published":
+        raise click.UsageError(
+            message("To withhold what is published, give --rule and --reason.").render(translate)
+        )
+    else:
+        raise click.UsageError(message("Nothing is decided about it yet.").render(translate))
+
+
 def _decide(
     console: Console,
     root: Path,
@@ -100,7 +124,7 @@ def _decide(
     reason: str = "",
 ) -> None:
     settings, roles = roles_of(root)
-    decision = Decision(action, _who().name, instant(root, now, settings), rule, reason)
+    decision = Decision(action, who().name, instant(root, now, settings), rule, reason)
     rules = [item.id for item in settings.participation.rules]
     if decision.rule and decision.rule not in rules:
         sentence = message(
@@ -109,11 +133,11 @@ def _decide(
             rules=", ".join(rules),
         )
         raise click.BadParameter(sentence.render(translate), param_hint="--rule")
-    id = _find(roles, id).contribution.id
+    id = find(roles, id).contribution.id
     try:
-        decide(roles.store, id, decision, _who())
+        decide(roles.store, id, decision, who())
     except ModerationError as error:
-        raise click.UsageError(_REFUSALS[error.reason].render(translate)) from error
+        raise click.UsageError(REFUSALS[error.reason].render(translate)) from error
     # On one machine the runner's key lies beside: the decision enters the ledger at once.
     roles.runner(settings, Content()).drain(decision.time)
     done = {"publish": message("{id} is published.", id=id), "withhold": message("{id} is withheld.", id=id)}
@@ -121,15 +145,17 @@ def _decide(
     console.next(message("assises build"))
 
 
-def _local(time: datetime, settings: Settings) -> str:
+def local(time: datetime, settings: Settings) -> str:
+    """Return an instant in the consultation's time zone."""
     return f"{time.astimezone(settings.time_zone):%Y-%m-%d %H:%M}"
 
 
-def _who() -> Author:
+def who() -> Author:
+    """Return in whose name decisions are made here."""
     return moderator(os.environ).author
 
 
-_REFUSALS = {
+REFUSALS = {
     "unknown": message("There is no such contribution in the store."),
     "already": message("This was decided so already."),
     "erased": message("This contribution was erased."),
@@ -139,12 +165,12 @@ _REFUSALS = {
 }
 
 
-def _find(roles: Roles, id: str) -> Record:
+def find(roles: Roles, id: str) -> Record:
     """Return the contribution with this id, or with this short number."""
     wanted = id.upper()
     record = roles.store.read().find(wanted)
     if record is None:
-        raise click.BadParameter(_REFUSALS["unknown"].render(translate), param_hint="ID")
+        raise click.BadParameter(REFUSALS["unknown"].render(translate), param_hint="ID")
     return record
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from secrets import token_hex
 from zoneinfo import ZoneInfo
 
@@ -13,16 +13,13 @@ from werkzeug.datastructures import MultiDict
 
 from assises.canonical import normal
 from assises.content import Discussed, Item, Question
-from assises.contribution import MAX_AUTHOR, MAX_PLACE, NO_ID, NO_NONCE, POSITIONS, Contribution
-from assises.entering import CHANNELS
+from assises.contribution import MAX_AUTHOR, MAX_PLACE, POSITIONS, Contribution
+from assises.entering import CHANNELS, Note, said_on
 from assises.forms import form_id
 from assises_inbox.desk.choice import KEPT
 
 NONCE = re.compile("[0-9a-f]{8}[0-9a-f]{24}")
 """What makes a form's sending one: seconds since 1970 and 96 random bits, hexadecimal."""
-
-_NOON = time(12)
-"""What is said on a day and not at an hour."""
 
 _ANSWER = "answer-"
 
@@ -141,27 +138,22 @@ class TypedIn:
         day, handed_out, items = self.sitting.said_on(), sending_time(self.nonce), items_of(page)
         if day is None or handed_out is None:
             raise ValueError("neither day nor nonce")
-        kind = self.sitting.form.partition(":")[2]
         positions = isinstance(page, Question) and page.positions
         answers = {
             item.id: tuple(sorted(set(self.answers[item.id]))) for item in items if item.id in self.answers
         }
-        return Contribution(
-            id=NO_ID,
-            nonce=NO_NONCE,
-            kind=kind,
-            of=page.id,
+        note = Note(
             form=self.sitting.form,
-            # Nobody has said anything later than it is typed in: today's notes are of this instant.
-            time=min(datetime.combine(day, _NOON, zone).astimezone(UTC), handed_out),
-            language=language,
             channel=self.sitting.channel,
-            author="" if items else self.author,
-            position=self.position if positions and not items else "",
+            time=said_on(day, zone, handed_out),
+            language=language,
             place=self.sitting.place,
             text="" if items else self.text,
+            author="" if items else self.author,
+            position=self.position if positions and not items else "",
             answers=tuple(sorted(answers.items())),
         )
+        return note.draft()
 
 
 def items_of(page: Discussed) -> tuple[Item, ...]:

@@ -1,0 +1,196 @@
+"""Commands by which staff enter something themselves: the town's answer, and what a resident said elsewhere."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from assises.catalogues import LANGUAGES
+from assises.cli.common import NOW, SITE, _, command, translate
+from assises.cli.moderate import find, who
+from assises.console import Console
+from assises.content import Content, Discussed
+from assises.contribution import OUTCOMES, POSITIONS, Contribution, ContributionError
+from assises.entering import CHANNELS, Answer, Note, enter, said_on, sent_under
+from assises.forms import form_id
+from assises.load import instant, read_site
+from assises.problems import Message, message
+from assises.roles import Roles
+from assises.settings import Settings
+
+_TEXT = click.option(
+    "--text",
+    type=click.File(encoding="utf-8"),
+    default="-",
+    help=_("File with the words; standard input by default."),
+)
+_LANGUAGE = click.option(
+    "--language", default=LANGUAGES[0], show_default=True, help=_("In which language it is.")
+)
+_ELSEWHERE = ("passed-on", "in-synthesis")
+
+
+@click.command(help=_("Answer a contribution as a function of the town, in words read from a file."))
+@click.argument("id")
+@SITE
+@click.option("--as", "function", required=True, help=_("The function, as residents read it."))
+@_TEXT
+@click.option("--outcome", type=click.Choice(OUTCOMES), help=_("What comes of it."))
+@click.option("--to", default="", help=_("Whom it is passed on to, or which synthesis deals with it."))
+@_LANGUAGE
+@NOW
+@command
+def answer(
+    console: Console,
+    id: str,
+    root: Path,
+    function: str,
+    text: TextIO,
+    outcome: str | None,
+    to: str,
+    language: str,
+    now: datetime | None,
+) -> None:
+    """Publish the answer, and enter it into the ledger."""
+    settings, _content, _problems = read_site(root)
+    roles, at = Roles.of(root, settings), instant(root, now, settings)
+    parent = find(roles, id).contribution
+    if parent.kind not in ("comment", "proposal"):
+        raise _wrong(message("Only comments and proposals are answered."))
+    if (outcome in _ELSEWHERE) != bool(to):
+        raise _wrong(
+            message(
+                "--to goes with the outcomes {outcomes}, and with no other.", outcomes=", ".join(_ELSEWHERE)
+            )
+        )
+    words = Answer(_words(text, settings), function.strip(), language, outcome or "", to)
+    if not words.author:
+        raise _wrong(message("--as is empty."))
+    said = _made(lambda: words.draft(parent, at), roles)
+    _enter(console, roles, settings, said, at, publish=True)
+
+
+@click.command(
+    "type-in",
+    help=_(
+        "Type in what a resident said on paper, by telephone or in a meeting; its words are read from a file."
+    ),
+)
+@SITE
+@click.option(
+    "--of",
+    "page",
+    required=True,
+    metavar="PAGE",
+    help=_("What it speaks to: a page’s id, such as topics/housing."),
+)
+@click.option(
+    "--channel",
+    type=click.Choice(CHANNELS),
+    default=CHANNELS[0],
+    show_default=True,
+    help=_("How it was said."),
+)
+@click.option("--day", metavar="YYYY-MM-DD", help=_("When it was said; today by default."))
+@click.option("--place", default="", help=_("Where it was said or handed in."))
+@click.option("--author", default="", help=_("The name to show, as the person wants it."))
+@click.option("--position", type=click.Choice(POSITIONS), help=_("For, nuanced or against."))
+@click.option("--wait", is_flag=True, help=_("Let it wait for a decision, instead of publishing it."))
+@_TEXT
+@_LANGUAGE
+@NOW
+@command
+def type_in(
+    console: Console,
+    root: Path,
+    page: str,
+    channel: str,
+    day: str | None,
+    place: str,
+    author: str,
+    position: str | None,
+    wait: bool,
+    text: TextIO,
+    language: str,
+    now: datetime | None,
+) -> None:
+    """Enter it into the store and the ledger, in the name of whoever types."""
+    settings, content, _problems = read_site(root)
+    roles, at = Roles.of(root, settings), instant(root, now, settings)
+    note = Note(
+        form=_form(content, page),
+        channel=channel,
+        time=said_on(_day(day, at, settings), settings.time_zone, at),
+        language=language,
+        place=" ".join(place.split()),
+        text=_words(text, settings),
+        author=" ".join(author.split()),
+        position=position or "",
+    )
+    _enter(console, roles, settings, _made(note.draft, roles), at, publish=not wait)
+
+
+def _form(content: Content, page: str) -> str:
+    pages = [each for each in content.pages if isinstance(each, Discussed) and each.comments]
+    found = next((each for each in pages if each.id == page), None)
+    if found is None:
+        raise _wrong(message("No page that one can speak to has the id “{page}”.", page=page))
+    form = form_id(found)
+    if form.endswith(":survey"):
+        raise _wrong(
+            message("Answers to a survey are typed in at the desk, or imported (see docs/import.md).")
+        )
+    return form
+
+
+def _day(written: str | None, now: datetime, settings: Settings) -> date:
+    today = now.astimezone(settings.time_zone).date()
+    try:
+        day = date.fromisoformat(written) if written else today
+    except ValueError:
+        raise _wrong(message("“{day}” is no day like 2017-11-20.", day=written)) from None
+    if day > today:
+        raise _wrong(message("The day is later than today."))
+    return day
+
+
+def _words(text: TextIO, settings: Settings) -> str:
+    most = settings.participation.max_length
+    words = text.read(most + 2).strip()
+    if not words:
+        raise _wrong(message("The text is empty."))
+    if len(words) > most:
+        raise _wrong(message("The text is longer than {most} characters.", most=most))
+    return words
+
+
+def _made(make: Callable[[], Contribution], roles: Roles) -> Contribution:
+    try:
+        # Two notes may say the same: each typing in is its own.
+        return sent_under(make(), roles.desk_key, secrets.token_hex(16))
+    except ContributionError as error:
+        raise _wrong(message("This cannot be kept as a contribution ({why}).", why=error)) from error
+
+
+def _enter(
+    console: Console, roles: Roles, settings: Settings, said: Contribution, now: datetime, *, publish: bool
+) -> None:
+    enter(roles.store, [said], who(), now, publish=publish)
+    # On one machine the runner's key lies beside: it enters the ledger at once.
+    roles.runner(settings, Content()).drain(now)
+    told = (
+        message("{number} is published.", number=said.number)
+        if publish
+        else message("{number} waits for a decision.", number=said.number)
+    )
+    console.done(told, id=said.id, number=said.number, state="published" if publish else "pending")
+    console.next(message("assises build"))
+
+
+def _wrong(why: Message) -> click.UsageError:
+    return click.UsageError(why.render(translate))

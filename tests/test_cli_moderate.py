@@ -1,0 +1,183 @@
+"""Everything of the desk by the command line: answers, typing in, reversals, reports; in words and in JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assises.decisions import decisions_on
+from assises.settings_reader import load_settings
+from assises.store import Author, Store, path_of
+from desk_room import NOW, said
+from served import copy_of
+from shell import Shell, shell
+
+CLOCK = ("--now", "2017-11-20T20:15")
+
+
+run: Shell
+"""Where this file's commands are typed."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _terminal() -> Iterator[None]:
+    global run
+    with shell() as run:
+        yield
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small site with a topic."""
+    root = copy_of("minimal", tmp_path)
+    (root / "content/topics").mkdir()
+    (root / "content/topics/housing.md").write_text("---\ntitle: Le logement\n---\n", encoding="utf-8")
+    return root
+
+
+def store_of(root: Path) -> Store:
+    settings, _ = load_settings(root)
+    return Store.create(root / settings.store.path)
+
+
+def done(root: Path, *arguments: str) -> dict:
+    """Run a command of `assises moderate` that goes well, and return its JSON."""
+    ran = run("moderate", *arguments, str(root), *CLOCK, "--json")
+    assert ran.returncode == 0, ran.stderr + ran.stdout
+    return json.loads(ran.stdout)
+
+
+def wrong(root: Path, *arguments: str) -> str:
+    """Run a command that is used wrongly, and return what it says."""
+    ran = run("moderate", *arguments, str(root), *CLOCK)
+    assert ran.returncode == 2, ran.stdout + ran.stderr
+    return ran.stderr
+
+
+def words(root: Path, text: str) -> str:
+    file = root.parent / "words.txt"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def test_typed_in_answered_reversed_and_verified(root: Path):
+    """A note from a café is published, answered and withheld again; the ledger holds all of it."""
+    note = done(
+        root, "type-in", "--of", "topics/housing", "--channel", "cafe", "--day", "2017-11-18", "--place", "Café de la Gare",
+        "--author", "Lou", "--text", words(root, "Un banc,\ns’il vous plaît."),
+    )  # fmt: skip
+    assert note["state"] == "published"
+    answer = done(
+        root, "answer", note["number"], "--as", "Direction des espaces verts", "--text", words(root, "Il sera posé."),
+        "--outcome", "passed-on", "--to", "Service voirie",
+    )  # fmt: skip
+    with store_of(root) as store:
+        snapshot = store.read()
+        lou = snapshot.record(note["id"]).contribution
+        assert (lou.channel, lou.place, lou.author, lou.text) == (
+            "cafe", "Café de la Gare", "Lou", "Un banc,\ns’il vous plaît.",
+        )  # fmt: skip
+        assert f"{lou.time:%Y-%m-%dT%H:%M}" == "2017-11-18T11:00"
+        town = snapshot.record(answer["id"]).contribution
+        assert (town.kind, town.channel, town.of, town.outcome, town.to) == (
+            "answer", "town", note["id"], "passed-on", "Service voirie",
+        )  # fmt: skip
+        history = decisions_on(snapshot, "published", note["id"])
+        assert [each.action for each in history] == ["enter", "publish", "answer"]
+        assert history[2].related == (answer["id"],)
+        events = [(entry.what.event, entry.what.id) for entry in snapshot.ledger().entries]
+        assert events == [
+            ("received", note["id"]), ("published", note["id"]), ("received", answer["id"]), ("published", answer["id"]),
+        ]  # fmt: skip
+    assert "give --rule" in wrong(root, "reverse", note["number"])
+    assert (
+        done(root, "reverse", note["number"], "--rule", "respect", "--reason", "Erreur de saisie.")["action"]
+        == "withhold"
+    )
+    assert done(root, "reverse", note["number"])["action"] == "publish"
+    verified = run("verify", str(root))
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_what_waits_can_be_typed_in(root: Path):
+    """With --wait it is not shown before somebody decides."""
+    note = done(root, "type-in", "--of", "topics/housing", "--text", words(root, "Un banc."), "--wait")
+    assert note["state"] == "pending"
+    assert "decided" in wrong(root, "reverse", note["number"])
+    listed = run("moderate", "list", str(root), "--json")
+    assert [each["id"] for each in json.loads(listed.stdout)["contributions"]] == [note["id"]]
+
+
+def test_reports_are_listed_and_dealt_with(root: Path):
+    """Withholding upholds all reports about the contribution; dismissing leaves it; a second time is told."""
+    said_of = [said(f"Numéro {index}", 60 + index) for index in range(2)]
+    about = [
+        said(f"Non {index}", index + 1, of=said_of[index > 1].id, kind="report", form="index:report", author="", answers=(("why", ("law",)),))
+        for index in range(3)
+    ]  # fmt: skip
+    with store_of(root) as store:
+        changes = {path_of("published", each.id): each.canonical() for each in said_of}
+        changes |= {path_of("pending", each.id): each.canonical() for each in about}
+        store.commit(Author("Test", "test@localhost"), "Put", NOW, lambda _: changes)
+    rows = json.loads(run("moderate", "reports", str(root), "--json").stdout)["reports"]
+    assert {row["id"]: (row["of"], row["why"]) for row in rows} == {
+        each.id: (each.of, "law") for each in about
+    }
+    assert "Numéro" not in run("moderate", "reports", str(root)).stdout
+    assert "no report" in wrong(root, "deal-with", said_of[0].number, "--dismiss", "--reason", "x")
+    assert "either" in wrong(root, "deal-with", about[0].number, "--reason", "x")
+    assert "no rule" in wrong(root, "deal-with", about[0].number, "--rule", "x", "--reason", "x")
+    assert "kind" in wrong(root, "publish", about[0].number)
+    done(root, "deal-with", about[0].number, "--rule", "respect", "--reason", "Injure.")
+    done(root, "deal-with", about[2].number, "--dismiss", "--reason", "Une opinion.")
+    assert "already" in wrong(root, "deal-with", about[1].number, "--dismiss", "--reason", "x")
+    with store_of(root) as store:
+        snapshot = store.read()
+        assert [snapshot.fate(each.id) for each in said_of] == ["withheld", "published"]
+        actions = [decisions_on(snapshot, "withheld", each.id)[-1].action for each in about]
+        assert actions == ["uphold", "uphold", "dismiss"]
+        assert set(decisions_on(snapshot, "withheld", said_of[0].id)[-1].related) == {
+            about[0].id,
+            about[1].id,
+        }
+    assert json.loads(run("moderate", "reports", str(root), "--json").stdout)["reports"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--of", "topics/nowhere"), "topics/nowhere"),
+        (("--of", "topics/housing", "--day", "2017-11-21"), "later than today"),
+        (("--of", "topics/housing", "--day", "hier"), "no day like"),
+        (("--of", "topics/housing", "--author", "x" * 81), "author"),
+        (("--of", "topics/housing", "--place", "x" * 201), "place"),
+        (("--of", "topics/housing", "--channel", "web"), "web"),
+        (("--of", "topics/housing", "--channel", "town"), "town"),
+    ],
+)
+def test_what_cannot_be_typed_in_is_told(root: Path, arguments: tuple[str, ...], why: str):
+    """Each in a sentence, and nothing enters."""
+    assert why in wrong(root, "type-in", *arguments, "--text", words(root, "Un banc."))
+    with store_of(root) as store:
+        assert store.read().records() == ()
+
+
+def test_an_answer_that_lacks_something_is_told(root: Path):
+    """No words, no function, nowhere that it is passed on to; nor is an answer answered."""
+    note = done(root, "type-in", "--of", "topics/housing", "--text", words(root, "Un banc."))
+    as_mayor = ("--as", "Maire")
+    assert "empty" in wrong(root, "answer", note["number"], *as_mayor, "--text", words(root, " \n"))
+    assert "longer" in wrong(root, "answer", note["number"], *as_mayor, "--text", words(root, "x" * 6000))
+    assert "--as is empty" in wrong(
+        root, "answer", note["number"], "--as", " ", "--text", words(root, "Oui.")
+    )
+    assert "--to goes" in wrong(
+        root, "answer", note["number"], *as_mayor, "--outcome", "passed-on", "--text", words(root, "Oui.")
+    )
+    answer = done(root, "answer", note["number"], *as_mayor, "--text", words(root, "Oui."))
+    assert "Only comments" in wrong(
+        root, "answer", answer["number"], *as_mayor, "--text", words(root, "Oui.")
+    )
