@@ -19,8 +19,8 @@ from assises.ledger import Ledger
 from assises.load import read_site
 from assises.mail import Account, Letter, Undelivered, deliver
 from assises.moderators import Moderator
-from assises.privacy import Keeping
 from assises.notices import Notices
+from assises.privacy import Keeping
 from assises.problems import Problem, hinders
 from assises.runner import Runner
 from assises.settings import Settings
