@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import warnings
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -93,10 +94,8 @@ def markup(picture: Picture, alt: str, url: Callable[[str], str], *, lazy: bool 
 
 def picture_faults(data: bytes) -> Iterator[tuple[Message, Message, Message]]:
     """Yield what is wrong with a picture: what, the mend, and why."""
-    from PIL import Image  # noqa: PLC0415 - costly, and most builds have no picture
-
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with _opened(data) as image:
             if image.width * image.height > MOST_PIXELS:
                 what = message(
                     "This picture has {count} million pixels.", count=image.width * image.height // 1_000_000
@@ -111,6 +110,15 @@ def picture_faults(data: bytes) -> Iterator[tuple[Message, Message, Message]]:
     if located:
         why = message("Whoever downloads the original learns where the photographer stood.")
         yield message("This picture tells where it was taken."), message("Save it without its location."), why
+
+
+def _opened(data: bytes) -> Image.Image:
+    """Return a picture whose pixels are not decoded yet; how many are too many, `MOST_PIXELS` says."""
+    from PIL import Image  # noqa: PLC0415 - costly, and most builds have no picture
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(io.BytesIO(data))
 
 
 def _srcset(offered: Sequence[tuple[str, int]], url: Callable[[str], str]) -> str:
@@ -155,12 +163,10 @@ class _Opened:
     """A picture that is decoded only where something has to be made of it."""
 
     def __init__(self, data: bytes) -> None:
-        from PIL import Image  # noqa: PLC0415 - costly, and most builds have no picture
-
         self._data = data
         self.digest = hashlib.sha256(data).hexdigest()[:32]
         self._upright: Image.Image | None = None
-        with Image.open(io.BytesIO(data)) as image:
+        with _opened(data) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise ValueError("too many pixels")
             turned = image.getexif().get(_ORIENTATION, 1) in _LYING
@@ -189,9 +195,26 @@ class _Opened:
             with Image.open(io.BytesIO(self._data)) as opened:
                 upright = ImageOps.exif_transpose(opened)
                 clear = "A" in upright.getbands() or "transparency" in upright.info
-                self._upright = upright.convert("RGBA" if clear else "RGB")
+                profile = upright.info.get("icc_profile")
+                plain = _in_srgb(upright, profile) if profile and not clear else upright
+                self._upright = plain.convert("RGBA" if clear else "RGB")
                 self._upright.info.clear()
         return self._upright
+
+
+def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return a picture in the colours that browsers take for granted: telephones use wider ones, printers others.
+
+    Its profile goes with everything else that is not pixels; without this, its colours would fade.
+    """
+    from PIL import ImageCms  # noqa: PLC0415
+
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        changed = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image  # a broken profile, or one for another kind of picture
+    return changed or image
 
 
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {

@@ -28,6 +28,11 @@ def media_problems(site: Site) -> Iterator[Problem]:
         for index, recording in enumerate(page.recordings):
             for key, what, mend in _recording(recording):
                 yield Problem(place(page, f"recordings.{index}.{key}"), what, mend)
+            if recording.file and recording.file.suffix.lower() in FILMS and not recording.captions:
+                what = message("This film has no captions.")
+                mend = message("Add “captions”, a file in WebVTT; many programs make a first draft of it.")
+                why = message("Whoever does not hear it is left out (RGAA 4.3).")
+                yield Problem(place(page, f"recordings.{index}.file"), what, mend, "warning", why)
 
 
 def _recording(recording: Recording) -> Iterator[tuple[str, Message, Message]]:

@@ -32,6 +32,11 @@ def meeting_problems(site: Site) -> Iterator[Problem]:
             mend = message("See whether the year is right, or add a phase to site.yaml.")
             yield Problem(place(page, "starts"), what, mend, "warning")
         yield from _changes(page)
+        if not page.venue.access and page.status != "cancelled" and page.ends > site.now:
+            what = message("Nothing says how one gets in with a disability.")
+            mend = message("Add “access” to the venue: step or ramp, lift, hearing loop, whom to ask.")
+            why = message("Whoever does not know does not come.")
+            yield Problem(place(page, "venue"), what, mend, "warning", why)
 
 
 def _changes(page: Meeting) -> Iterator[Problem]:

@@ -38,6 +38,9 @@ FOLDERS: Mapping[str, type[Page]] = MappingProxyType({kind.folder: kind for kind
 """Each kind of page by its folder."""
 
 
+_FIRST_VIEW = 300
+"""Characters of a page's own text: what stands among them is seen at once, and must not wait to be loaded."""
+
 _TAG = re.compile(r"<[^>]*>")
 _BREAKS = re.compile(r"[ \n]+")
 
@@ -135,7 +138,8 @@ class View:
 
         def show(href: str, alt: str) -> str:
             file = named_file(page, href)
-            return str(self.picture(file, alt)) if file in self.assets.pictures and file else ""
+            lazy = href not in page.body[:_FIRST_VIEW]
+            return str(self.picture(file, alt, lazy=lazy)) if file in self.assets.pictures and file else ""
 
         return lambda href: self.resolve(page, href), show
 
@@ -143,7 +147,9 @@ class View:
         """Return the HTML of a picture of the site in the sizes and formats that screens need."""
         if found := self.assets.pictures.get(path):
             return Markup(images.markup(found, alt, self.url, lazy=lazy))  # noqa: S704 - escaped there
-        return Markup('<img src="{}" alt="{}">').format(self.file_url(path), alt)
+        return Markup('<img src="{}" alt="{}" loading="{}" decoding="async">').format(
+            self.file_url(path), alt, "lazy" if lazy else "eager"
+        )
 
     def words(self, contribution: Contribution, whole: bool = True) -> Markup:
         """Return a contribution's words as HTML; of a long one, unless it is wanted whole, its beginning."""
