@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -62,6 +62,9 @@ class Branch(Protocol):
     def forget_again(self) -> bool:
         """Do so once more for what was forgotten a while ago; return whether that was due."""
 
+    def whole(self) -> AbstractContextManager[Repo]:
+        """Give a repository with every ref and all that they lead to, for a copy to be made."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalBranch:
@@ -107,6 +110,10 @@ class LocalBranch:
     def forget_again(self) -> bool:
         """Sweep once more what was forgotten a while ago."""
         return sweep_again(self.repository)
+
+    def whole(self) -> AbstractContextManager[Repo]:
+        """Give the repository itself."""
+        return nullcontext(self.repository)
 
     def _keep(self, objects: Sequence[ShaFile]) -> None:
         if len(objects) > _LOOSE:

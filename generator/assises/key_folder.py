@@ -59,6 +59,16 @@ class KeyFolder:
                     found[f"{_FOLDER}/{month}"] = key.secret.hex()
         return lock(canonical.encode({"format": FORMAT, "keys": found}), passphrase, effort)
 
+    @staticmethod
+    def names(locked: bytes, passphrase: str) -> tuple[str, ...]:
+        """Return the names of the keys in a locked file.
+
+        Raises:
+            KeyFileError: it holds none.
+            LockedError: the passphrase is another, or the file is damaged.
+        """
+        return tuple(_keys_of(unlock(locked, passphrase)))
+
     def take(self, locked: bytes, passphrase: str) -> tuple[str, ...]:
         """Keep the keys of a locked file that are not here, and return the names of those that were new.
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 
 from dulwich.object_store import BaseObjectStore, MemoryObjectStore
 from dulwich.objects import ObjectID, RawObjectID, ShaFile, Tree, sha_to_hex
+from dulwich.repo import Repo
 
 from assises.branch import BRANCH
 from assises.git_remote import Refs, Remote
@@ -160,6 +163,27 @@ class RemoteBranch:
     def forget_again(self) -> bool:
         """Do nothing: that is the host's."""
         return False
+
+    @contextmanager
+    def whole(self) -> Iterator[Repo]:
+        """Give a copy of the repository in a folder of this machine that is deleted afterwards.
+
+        Raises:
+            StorageError: the host cannot be reached.
+        """
+        with TemporaryDirectory(prefix="assises-") as folder:
+            repository = Repo.init_bare(folder)
+            try:
+                refs = self.remote.refs("refs/")
+                near = MemoryObjectStore()
+                if refs:
+                    self.remote.fetch([*dict.fromkeys(refs.values())], near)
+                repository.object_store.add_objects([(near[id], None) for id in near])
+                for ref, id in refs.items():
+                    repository.refs[ref] = id
+                yield repository
+            finally:
+                repository.close()
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import time as clock
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -285,6 +285,10 @@ class Store:
         """Take away what a commit without parent left behind (`Branch.forget`)."""
         with _reading("objects"):
             return self._branch.forget(ids)
+
+    def whole(self) -> AbstractContextManager[Repo]:
+        """Give a repository with every ref of the store (`Branch.whole`)."""
+        return self._branch.whole()
 
     def forget_again(self) -> bool:
         """Take away what was left since (`Branch.forget_again`)."""

@@ -11,6 +11,7 @@ from importlib.metadata import version
 import click
 
 from assises.cli import (
+    backup,
     bundle,
     catalogue,
     check,
@@ -71,6 +72,8 @@ for each in (
     verify.verify,
     witness.witness,
     keys.keys_,
+    backup.backup,
+    backup.restore,
     privacy.privacy,
     reference.reference,
     catalogue.catalogue,
