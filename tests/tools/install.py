@@ -91,7 +91,11 @@ _CHROMIUM = Program(
 _GIT = Program(("git",), ("git",))
 _LIGHTTPD = Program(("lighttpd", "/usr/sbin/lighttpd"), ("lighttpd",))
 _CADDY = Program(("caddy",), ("caddy",))
-_NGINX = Program(("nginx", "/usr/sbin/nginx"), ("nginx-light",))
+_APACHE = Program(("apache2", "/usr/sbin/apache2", "httpd"), ("apache2",))
+_NGINX = Program(
+    ("nginx", "/usr/sbin/nginx"),
+    ("nginx-light", "libnginx-mod-http-brotli-filter", "libnginx-mod-http-brotli-static"),
+)
 _SSHD = Program(("sshd", "/usr/sbin/sshd"), ("openssh-server",))
 _SSH = Program(("ssh",), ("openssh-client",))
 _RSYNC = Program(("rsync",), ("rsync",))
@@ -112,6 +116,7 @@ TOOLS = {
         Tool("vnu", "checks each page's HTML and CSS", (_JAVA, _NODE, _NPM), "vnu-jar/build/dist/vnu.jar"),
         Tool("lighttpd", "runs the intake by CGI", (_LIGHTTPD,)),
         Tool("nginx", "serves pages and intake as the documents say", (_NGINX,)),
+        Tool("apache", "serves pages as the lines for it say", (_APACHE,)),
         Tool("caddy", "serves pages and intake as the documents say", (_CADDY,)),
         Tool("ssh", "takes pages by SFTP and rsync", (_SSHD, _SSH, _RSYNC)),
         Tool("systemd-analyze", "checks the units of the documents", (_SYSTEMD,)),

@@ -28,7 +28,7 @@ def going_along(
     if preview:
         whole["robots.txt"] = HIDDEN
     if deploy.compress:
-        whole |= _compressed(whole)
+        whole |= dict(_compressed(whole))
     match deploy.server:
         case "apache":
             whole[".htaccess"] = apache(site, addresses, hidden=preview).encode()

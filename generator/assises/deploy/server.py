@@ -52,7 +52,7 @@ def static_host(site: Site, addresses: Addresses, *, hidden: bool = False) -> di
 def apache(site: Site, addresses: Addresses, *, hidden: bool = False) -> str:
     """Return a ``.htaccess``: it needs mod_headers, and uses mod_rewrite where it is there."""
     root = addresses.root
-    types = "\n".join(f"  AddType {_type(suffix)} {suffix}" for suffix in sorted(_NAMED))
+    types = "\n".join(f'  AddType "{_type(suffix)}" {suffix}' for suffix in sorted(_NAMED))
     headers = "\n".join(
         f'  Header always set {name} "{value}"'
         for name, value in server_headers(addresses, hidden=hidden).items()
@@ -130,6 +130,7 @@ types {{
     application/pdf pdf;
 }}
 gzip_static on;
+# brotli_static on;  # with the module of that name
 error_page 404 {root}404.html;
 {headers}
 add_header Cache-Control "{FRESH}" always;
@@ -145,6 +146,7 @@ location ~ /\\.assises {{ return 404; }}
 def caddy(site: Site, addresses: Addresses, *, hidden: bool = False) -> str:
     """Return lines for a site block of Caddy, in which ``root`` says where the pages lie."""
     headers = _lines(server_headers(addresses, hidden=hidden), lambda name, value: f'\t{name} "{value}"')
+    within = "\n".join(f"\t{line}" for line in headers.splitlines())
     root = addresses.root
     types = "\n".join(
         f'@type_{suffix[1:]} path *{suffix}\nheader @type_{suffix[1:]} Content-Type "{kind}"'
@@ -167,6 +169,10 @@ header @pages Cache-Control "{FRESH}"
 @hidden path */.assises*
 error @hidden 404
 handle_errors {{
+\theader {{
+{within}
+\t\tCache-Control "{FRESH}"
+\t}}
 \trewrite * {root}404.html
 \tfile_server
 }}
