@@ -407,7 +407,8 @@ def test_pages_ask_nothing_of_others(output):
                 script for script in tags.named("script") if script.get("type") != "application/ld+json"
             ]
             assert all(
-                "defer" in script and script["src"].startswith("/assises/assets/site.") for script in scripts
+                "defer" in script and re.match(r"/assises/assets/(site|time)\.", script["src"])
+                for script in scripts
             )
             assert not tags.named("style"), path
             assert not [a for _, a in tags.found if "style" in a or any(key.startswith("on") for key in a)]

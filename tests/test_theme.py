@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import site_by_hand as made
 from assises import look
-from assises.assets import collect
+from assises.assets import collect, squeezed_css, squeezed_js
 from assises.problems import ContentError
 from assises.render import render
 from assises.settings import Colours, Look
@@ -159,6 +159,28 @@ def test_addresses_in_a_style_sheet_are_the_hashed_ones(tmp_path):
     assert "url('none.svg')" in style
     assert "url(data:x)" in style
     assert style.startswith(":root{")
+
+
+def test_style_sheets_lose_remarks_and_idle_spaces_alone():
+    """What stands in quotes, and spaces that mean something, stay."""
+    css = """/* a { } */
+a > b:hover , .c :not(.d) { margin : 0  auto -0.5em 10.5em ; content: "  } /* x */ " ; width: calc(1px + 2px) ; background: url( "a b.png" ) }
+
+@media (min-width: 48rem) and (color) {
+  i::after { content: ' ; ' }
+}
+"""
+    assert squeezed_css(css) == (
+        'a>b:hover,.c :not(.d){margin :0 auto -.5em 10.5em;content:"  } /* x */ ";width:calc(1px + 2px);'
+        "background:url( \"a b.png\" )}@media (min-width:48rem) and (color){i::after{content:' ; '}}"
+    )
+
+
+def test_scripts_lose_indents_and_remarks_on_lines_of_their_own():
+    """Strings stay; a script with template literals is left alone."""
+    script = '/* a\n   b */\nvar x = "/* y */";\n  /* z */\n  call(x); /* w */\n'
+    assert squeezed_js(script) == 'var x = "/* y */";\ncall(x); /* w */\n'
+    assert squeezed_js("  `\n  ${x}`") == "  `\n  ${x}`"
 
 
 # --- the shipped theme

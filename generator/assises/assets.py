@@ -18,6 +18,11 @@ STYLE = "style.css"
 ICON = "favicon.svg"
 LOGO = "logo"
 
+_KEPT = re.compile(r"""(/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\([^)]*\))""", re.DOTALL)
+"""What spaces may not be taken from; remarks go as a whole."""
+
+_LINES = re.MULTILINE | re.DOTALL
+
 _URL = re.compile(r"""url\((["']?)(?!data:|https?:|//|#)([^"')]+)\1\)""")
 
 
@@ -56,7 +61,9 @@ def collect(theme: Theme, settings: Look, files: Mapping[PurePosixPath, bytes]) 
         if name == STYLE:
             data = look.stylesheet(settings.colours).encode() + data
         if name.endswith(".css"):
-            data = _pointed(data.decode(), name, hashed).encode()
+            data = _pointed(squeezed_css(data.decode()), name, hashed).encode()
+        if name.endswith(".js"):
+            data = squeezed_js(data.decode()).encode()
         hashed[name] = _hashed(name, data)
         output[f"{FOLDER}/{hashed[name]}"] = data
     names = {name: f"/{FOLDER}/{path}" for name, path in hashed.items()}
@@ -76,6 +83,27 @@ def with_pictures(
 def _hashed(name: str, data: bytes) -> str:
     path = PurePosixPath(name)
     return str(path.with_name(f"{path.stem}.{hashlib.sha256(data).hexdigest()[:8]}{path.suffix}"))
+
+
+def squeezed_css(css: str) -> str:
+    """Return a style sheet without remarks and idle spaces; what stands in quotes stays as it is."""
+    parts = _KEPT.split(css)
+    for number in range(0, len(parts), 2):
+        text = re.sub(r"\s+", " ", parts[number])
+        text = re.sub(r"\s*([{};,>])\s*", r"\1", text)
+        text = re.sub(r"(?<=[\s:,(])(-?)0(\.\d)", r"\1\2", re.sub(r":\s+", ":", text))
+        parts[number] = text.replace(";}", "}")
+    return "".join(part for part in parts if not part.startswith("/*")).strip()
+
+
+def squeezed_js(script: str) -> str:
+    """Return a script without indents and the remarks that stand on lines of their own.
+
+    A script with template literals stays as it is: their spaces count, and telling them apart takes a parser.
+    """
+    if "`" in script:
+        return script
+    return re.sub(r"^\s+", "", re.sub(r"^\s*/\*.*?\*/\s*?$", "", script, flags=_LINES), flags=re.MULTILINE)
 
 
 def _pointed(css: str, name: str, hashed: Mapping[str, str]) -> str:

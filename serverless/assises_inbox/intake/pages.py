@@ -225,7 +225,7 @@ class Pages:
         if not wrong:
             return ""
         rows = "".join(f'<li><a href="#{item.field}">{self._wrong(item)}</a></li>' for item in wrong)
-        return f'<div class="error-summary" role="alert" tabindex="-1"><p>{self._say("error_lead")}</p><ul>{rows}</ul></div>'
+        return f'<div class="error-summary" role="alert" tabindex="-1" autofocus><p>{self._say("error_lead")}</p><ul>{rows}</ul></div>'
 
     def _wrong(self, item: Wrong) -> str:
         return self._say(item.string, **item.arguments)
