@@ -20,6 +20,7 @@ from assises.keyring import PublishedMonths, months_from
 from assises.keys import load_or_create, published_keys
 from assises.legal_pages import with_legal_pages
 from assises.problems import ContentError, Problem, hinders
+from assises.quoted import words_of
 from assises.search import search_problems
 from assises.settings import Settings
 from assises.settings_reader import SITE, load_settings, read_outline
@@ -93,6 +94,7 @@ def look_through(root: Path, now: datetime | None) -> Found:
         live,
         _private_keys(settings, snapshot, now or system_clock()),
         stamps_of(snapshot),
+        quoted=words_of(snapshot),
         closed=frozenset(suspensions(snapshot)),
     )
     joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]

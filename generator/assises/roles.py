@@ -22,6 +22,7 @@ from assises.moderators import Moderator
 from assises.notices import Notices
 from assises.privacy import Keeping
 from assises.problems import Problem, hinders
+from assises.quoted import passages_now
 from assises.runner import Runner
 from assises.settings import Settings
 from assises.site import Site
@@ -107,6 +108,7 @@ class Roles:
             settings.participation.moderation == "after",
             content.statements if in_order else (),
             counted_forms(content.pages),
+            passages=passages_now(content.pages),
             keeping=self.keeping(settings),
             import_key=self.import_key,
         )

@@ -17,6 +17,7 @@ from assises.privacy import Keeping, keep_boxes
 from assises.probe import PATH as PROBE_FILE
 from assises.probe import arrival, is_probe
 from assises.problems import Message, message
+from assises.quoted import files_of, quoted
 from assises.receiving import Receiving
 from assises.revision import Revision
 from assises.statements import draft, is_page
@@ -119,6 +120,9 @@ class Runner:
     statements: Sequence[Statement] = ()
     counted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The forms by which ticks come, with the items that are ticked: nobody has to read those first."""
+
+    passages: Mapping[str, str] = field(default_factory=dict)
+    """The first words of each passage of a draft text that can be spoken to now, by its id."""
 
     hold: bool = False
     """Whether statements wait for a moderator, too."""
@@ -225,6 +229,8 @@ class _Turn:
         decided = enter_decisions(snapshot, changes, events)
         self.done = Drained(len(found), imported, len(said) - len(found), decided, probes=len(probes))
         changes |= ledger_changes(snapshot, events, self.runner.key, self.now)
+        contributions = [envelope.contribution for envelope in said]
+        changes |= quoted(contributions, self.runner.passages, snapshot)
         if came := arrival(probes, self.now):
             changes[PROBE_FILE] = came
         return {**changes, **self.runner.keys_published(snapshot)} if changes else changes
@@ -232,6 +238,7 @@ class _Turn:
     def _wanted(self) -> Iterator[str]:
         """Yield the files that this turn is going to look at."""
         yield from (HEAD_FILE, KEYS_FILE, ledger_path(self.now), DUE)
+        yield from files_of(envelope.contribution for envelope in self.waiting)
         for contribution in (envelope.contribution for envelope in self.waiting):
             yield f"sendings/{contribution.time:%Y-%m-%d}.txt"
             for id in filter(is_id, (contribution.id, contribution.of)):

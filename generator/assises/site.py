@@ -82,6 +82,9 @@ class Site:
     closed: frozenset[str] = frozenset()
     """Forms and pages that were closed in an emergency; ``*`` stands for all."""
 
+    quoted: Mapping[str, str] = field(default_factory=dict)
+    """The first words of each passage of a draft text that somebody spoke to, as they were, by its id."""
+
     # --- pages
 
     @cached_property

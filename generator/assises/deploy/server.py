@@ -20,9 +20,9 @@ _NAMED = frozenset({".html", ".xml", ".jsonl", ".vtt", ".avif", ".webp", ".ics"}
 """Types that servers do not know, or serve without their encoding."""
 
 
-def server_headers(addresses: Addresses, *, hidden: bool = False) -> dict[str, str]:
+def server_headers(site: Site, addresses: Addresses, *, hidden: bool = False) -> dict[str, str]:
     """Return the headers of every answer."""
-    headers = dict(page_headers(addresses))
+    headers = dict(page_headers(addresses, search=site.settings.search))
     if addresses.base.startswith("https:"):
         headers["Strict-Transport-Security"] = HSTS
     return headers | (_HIDDEN if hidden else {})
@@ -40,7 +40,7 @@ def static_host(site: Site, addresses: Addresses, *, hidden: bool = False) -> di
     """Return ``_headers`` and ``_redirects``, as Netlify, Cloudflare Pages and others read them."""
     lines = [
         f"{addresses.root}*",
-        *(f"  {name}: {value}" for name, value in server_headers(addresses, hidden=hidden).items()),
+        *(f"  {name}: {value}" for name, value in server_headers(site, addresses, hidden=hidden).items()),
     ]
     lines += [f"  Cache-Control: {FRESH}", f"{addresses.root}assets/*"]
     # What holds for all stands in the way of what holds for some: it is taken away first.
@@ -55,7 +55,7 @@ def apache(site: Site, addresses: Addresses, *, hidden: bool = False) -> str:
     types = "\n".join(f'  AddType "{_type(suffix)}" {suffix}' for suffix in sorted(_NAMED))
     headers = "\n".join(
         f'  Header always set {name} "{value}"'
-        for name, value in server_headers(addresses, hidden=hidden).items()
+        for name, value in server_headers(site, addresses, hidden=hidden).items()
     )
     moved = "\n".join(
         f'RedirectMatch 301 "^{re.escape(former.rstrip("/"))}/?$" "{_plain(now)}"'
@@ -110,7 +110,8 @@ def _apache_encoding(name: str, suffix: str) -> str:
 def nginx(site: Site, addresses: Addresses, *, hidden: bool = False) -> str:
     """Return lines for a ``server`` block of nginx, in which ``root`` says where the pages lie."""
     headers = _lines(
-        server_headers(addresses, hidden=hidden), lambda name, value: f'add_header {name} "{value}" always;'
+        server_headers(site, addresses, hidden=hidden),
+        lambda name, value: f'add_header {name} "{value}" always;',
     )
     root = addresses.root
     types = "\n".join(f"    {_type(suffix).partition(';')[0]} {suffix[1:]};" for suffix in sorted(TYPES))
@@ -135,7 +136,7 @@ error_page 404 {root}404.html;
 {headers}
 add_header Cache-Control "{FRESH}" always;
 location {root}assets/ {{
-{_lines(server_headers(addresses, hidden=hidden), lambda name, value: f'    add_header {name} "{value}" always;')}
+{_lines(server_headers(site, addresses, hidden=hidden), lambda name, value: f'    add_header {name} "{value}" always;')}
     add_header Cache-Control "{IMMUTABLE}";
 }}
 location ~ /\\.assises {{ return 404; }}
@@ -145,7 +146,9 @@ location ~ /\\.assises {{ return 404; }}
 
 def caddy(site: Site, addresses: Addresses, *, hidden: bool = False) -> str:
     """Return lines for a site block of Caddy, in which ``root`` says where the pages lie."""
-    headers = _lines(server_headers(addresses, hidden=hidden), lambda name, value: f'\t{name} "{value}"')
+    headers = _lines(
+        server_headers(site, addresses, hidden=hidden), lambda name, value: f'\t{name} "{value}"'
+    )
     within = "\n".join(f"\t{line}" for line in headers.splitlines())
     root = addresses.root
     types = "\n".join(
