@@ -17,9 +17,9 @@ from schemathesis.specs.openapi.checks import (
 
 from assises.contribution import is_id
 from assises.envelope import Envelope
-from assises_inbox.intake.app import _ROUTES
 from assises_inbox.intake.author import Author
 from assises_inbox.intake.openapi import openapi
+from assises_inbox.intake.routes import ROUTES
 from assises_inbox.intake.token import Token
 from kernel import INTAKE_KEY, NOW, REGENERATE, TOPIC, client, contribution, intake, receipt_text, say
 from served import REPOSITORY
@@ -49,7 +49,7 @@ def test_every_address_is_described():
     names = {"text": "{receipt}", "link": "{link}"}
     there = {
         ("".join(names.get(name, part) for name, part in _parts(rule.rule)), method)
-        for rule in _ROUTES.iter_rules()
+        for rule in ROUTES.iter_rules()
         for method in rule.methods - {"HEAD"}
     }
     assert described == there - {("/probes", "POST")}

@@ -22,52 +22,23 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
     UnsupportedMediaType,
 )
-from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from assises.keys import Key
 from assises.storage_contract import Receiving
-from assises_inbox.intake import answer, authors
+from assises_inbox.intake import answer
 from assises_inbox.intake.body import TYPES
-from assises_inbox.intake.document import document
 from assises_inbox.intake.forms import Forms, FormsError
-from assises_inbox.intake.health import health
 from assises_inbox.intake.hints import TOO_FAST, Rates
 from assises_inbox.intake.log import Entry, Log, silent
 from assises_inbox.intake.network import Proxies, hint
-from assises_inbox.intake.probes import probe
-from assises_inbox.intake.receipts import receipt
-from assises_inbox.intake.sending import begin, send
+from assises_inbox.intake.routes import ROUTES, answering
 from assises_inbox.intake.stops import Stops
 from assises_inbox.intake.visit import LimitedRequest, Visit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_ROUTES = Map(
-    [
-        Rule("/contributions", endpoint="send", methods=["POST"]),
-        Rule("/contributions/new", endpoint="begin", methods=["GET"]),
-        Rule("/receipts/<text>", endpoint="receipt", methods=["GET"]),
-        Rule("/authors/<link>", endpoint="author", methods=["GET"]),
-        Rule("/authors/<link>", endpoint="change", methods=["POST"]),
-        Rule("/health", endpoint="health", methods=["GET"]),
-        Rule("/probes", endpoint="probe", methods=["POST"]),
-        Rule("/openapi.json", endpoint="document", methods=["GET"]),
-    ],
-    # An address has one spelling: from another, the relative links of an answer would lead elsewhere.
-    merge_slashes=False,
-)
-_ENDPOINTS: Mapping[str, Callable[..., Response]] = {
-    "send": send,
-    "begin": begin,
-    "receipt": receipt,
-    "author": authors.author,
-    "change": authors.change,
-    "health": health,
-    "probe": probe,
-    "document": document,
-}
 _REASONS: Mapping[type[HTTPException], str] = {
     RequestEntityTooLarge: "too_large",
     UnsupportedMediaType: "unsupported",
@@ -150,13 +121,13 @@ class Intake:
 
     def _answer(self, visit: Visit) -> Response:
         try:
-            urls = _ROUTES.bind_to_environ(visit.request.environ)
+            urls = ROUTES.bind_to_environ(visit.request.environ)
             if visit.request.method == "OPTIONS" and (allowed := urls.allowed_methods()):
                 return answer.preflight(", ".join(sorted({*allowed, "OPTIONS"})))
             visit = replace(visit, as_json=answer.wants_json(visit.request))
             endpoint, arguments = urls.match()
             visit.entry.endpoint = endpoint
-            return _ENDPOINTS[endpoint](visit, **arguments)
+            return answering(endpoint)(visit, **arguments)
         except HTTPException as error:
             return _refused(visit, error)
         except UnicodeDecodeError:  # an address with bytes that are no text
