@@ -45,6 +45,18 @@ class Answers:
     host_address: str = ""
     host_phone: str = ""
     data_protection: str = ""
+    project: str = ""
+    logs: str = ""
+    accessibility_plan: str = ""
+    accessibility_year: str = ""
+    venue: str = ""
+    venue_address: str = ""
+    venue_access: str = ""
+    accent: str = ""
+    logo: str = ""
+    moderators: str = ""
+    deploy: str = ""
+    inbox: str = ""
     language: Literal["fr", "en"] = "fr"
     places: dict[str, Location] = field(default_factory=dict, metadata={"given": True})
     """Where each answer stands in its file."""
@@ -77,12 +89,34 @@ QUESTIONS: Mapping[str, Message] = MappingProxyType(
         "host_address": message("What is the host’s postal address?"),
         "host_phone": message("What is the host’s telephone number?"),
         "data_protection": message("Where can one reach the data-protection officer?"),
+        "project": message("What is planned or drafted, in a few sentences?"),
+        "logs": message("What does the host record of visits, and for how long?"),
+        "accessibility_plan": message("At which address is the town’s accessibility plan of several years?"),
+        "accessibility_year": message("At which address is its plan for this year?"),
+        "venue": message("In which room are the meetings held?"),
+        "venue_address": message("What is the room’s address?"),
+        "venue_access": message("How does one get there and in, with a disability too?"),
+        "accent": message("Which colour is the town’s (such as #1d4e89)?"),
+        "logo": message("Which file is its logo (SVG or PNG)?"),
+        "moderators": message(
+            "Who moderates (addresses like Anne Martin <anne@ville.fr>, parted by commas)?"
+        ),
+        "deploy": message("Where do the pages go (such as sftp://ville@hebergeur.fr/~/www)?"),
+        "inbox": message("At which address do contributions arrive, if not below the site?"),
         "language": message("In which language is the site written?"),
     }
 )
 """What a person is asked, by the answer's name."""
 
 NAMES = tuple(QUESTIONS)
+
+TO_LAUNCH = frozenset(
+    {
+        "project", "logs", "accessibility_plan", "accessibility_year", "venue", "venue_address", "venue_access",
+        "accent", "logo", "moderators", "deploy", "inbox",
+    }
+)  # fmt: skip
+"""What has to be known before residents read the site, and can wait until then."""
 
 
 def read_answers(path: Path) -> Answers:

@@ -248,6 +248,19 @@ def deliver(account: Account, letters: Iterable[Letter], now: datetime) -> tuple
     return tuple(left)
 
 
+def greet(account: Account) -> None:
+    """Sign in at the server, and leave again without a word.
+
+    Raises:
+        MailError: it does not answer, or refuses.
+    """
+    try:
+        with _connection(account) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        raise _told(error) from error
+
+
 def send(account: Account, letter: Letter, now: datetime) -> None:
     """Send one letter.
 

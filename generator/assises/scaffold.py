@@ -91,9 +91,15 @@ def _texts(answers: Answers) -> dict[str, str]:
     found["data_protection"] = answers.data_protection or f"dpd-{word}@ville.invalid"
     found["url"] = answers.url or f"https://{word}.invalid/"
     found["director"] = answers.director or ("Le maire" if french else "The mayor")
-    found["decision"] = answers.decision
+    found |= {name: getattr(answers, name) for name in ("decision", "accent", "deploy", "inbox")}
+    found["logo"] = logo_path(answers)
     found["id"] = slug(answers.name) or "consultation"
     return found
+
+
+def logo_path(answers: Answers) -> str:
+    """Return where the logo lies in the site; empty: there is none."""
+    return f"content/logo{PurePosixPath(answers.logo).suffix.lower()}" if answers.logo else ""
 
 
 _LABELS = {
@@ -103,7 +109,12 @@ _LABELS = {
         "decided_by": "qui décide", "open": "ce que la parole des habitants peut changer",
         "not_open": "ce qui ne l’est pas, et pourquoi", "host": "nom de l’hébergeur",
         "host_address": "adresse de l’hébergeur", "host_phone": "téléphone de l’hébergeur",
-        "decision_number": "numéro de l’acte",
+        "decision_number": "numéro de l’acte", "project": "ce qui est prévu, en quelques phrases",
+        "logs": "ce que l’hébergeur enregistre des visites, et combien de temps",
+        "accessibility_plan": "l’adresse du schéma pluriannuel de mise en accessibilité",
+        "accessibility_year": "l’adresse du plan d’action de l’année", "venue": "nom de la salle",
+        "venue_address": "adresse de la salle",
+        "venue_access": "comment y venir et y entrer, avec un handicap aussi",
     },
     "en": {
         "name": "the consultation’s name", "tagline": "what it is about, in one sentence", "town": "the town’s name",
@@ -111,7 +122,12 @@ _LABELS = {
         "decided_by": "who decides", "open": "what residents’ words can change",
         "not_open": "what they cannot, and why", "host": "the host’s name",
         "host_address": "the host’s address", "host_phone": "the host’s telephone",
-        "decision_number": "the act’s number",
+        "decision_number": "the act’s number", "project": "what is planned, in a few sentences",
+        "logs": "what the host records of visits, and for how long",
+        "accessibility_plan": "the address of the accessibility plan of several years",
+        "accessibility_year": "the address of this year’s plan", "venue": "the room’s name",
+        "venue_address": "the room’s address",
+        "venue_access": "how to get there and in, with a disability too",
     },
 }  # fmt: skip
 """What is still to be said, where it is not known."""

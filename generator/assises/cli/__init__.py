@@ -17,10 +17,12 @@ from assises.cli import (
     check,
     contributions,
     deploy,
+    doctor,
     drain,
     enter,
     export,
     keys,
+    launch,
     moderate,
     moderators,
     new,
@@ -57,6 +59,7 @@ def main(context: click.Context) -> None:
 
 for each in (
     new.new,
+    launch.launch,
     site.build,
     site.serve,
     check.check,
@@ -83,6 +86,7 @@ for each in (
     deploy.deploy,
     rollback.rollback,
     server.server,
+    doctor.doctor,
 ):
     main.add_command(each)
 

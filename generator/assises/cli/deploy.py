@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from assises import build as builder
 from assises.cli.common import NOW, _, command
-from assises.cli.places import BREAK, PLACE_SITE, address_of, failed, place_at, releases_of, said_done
+from assises.cli.deploying import Deploying
+from assises.cli.places import BREAK, PLACE_SITE, address_of, failed
 from assises.console import Console
-from assises.deploy.along import going_along
-from assises.deploy.claimant import claimant_of
 from assises.deploy.contract import TargetError
-from assises.deploy.plan import KEPT_FOR, Plan
-from assises.deploy.publish import Terms, planned, publish
-from assises.load import kept_in, read_site
+from assises.deploy.plan import KEPT_FOR
+from assises.deploy.publish import Terms
+from assises.load import read_site
 from assises.problems import message
 
 
@@ -58,27 +55,14 @@ def deploy(
         console.problems(left)
         failed(console, TargetError(message("To publish what is unfinished all the same, add --unfinished.")))
     settings = loaded.site.settings
-    whole = going_along(outputs, loaded.site, loaded.addresses, preview=preview)
     most = settings.deploy.most_deletions if most_deletions is None else most_deletions
     terms = Terms("", most, timedelta(0) if at_once else KEPT_FOR, adopt, break_lock)
-    moment = datetime.now(UTC)
-    try:
-        address = address_of(settings, target, preview=preview)
-        with ExitStack() as stack:
-            place = stack.enter_context(closing(place_at(address, root, settings, preview=preview)))
-            if dry_run:
-                _show(console, place.address, planned(place, whole, moment, terms))
-                return
-            claimant = stack.enter_context(claimant_of(kept_in(root, settings)))
-            progress = console.progress(message("Sending"))
-            made = publish(place, whole, moment, replace(terms, claimant=claimant), progress)
-    except TargetError as error:
-        failed(console, error)
-    releases = releases_of(root, settings)
-    releases.forget(lambda each: not releases.may_be_shown(each, loaded.evidence))
-    if not preview and not made.is_empty:
-        releases.keep(whole, moment, address, settings.deploy.keep)
-    said_done(console, address, made, len(whole))
+    address = address_of(settings, target, preview=preview)
+    deploying = Deploying(console, root, address, terms, preview)
+    if dry_run:
+        deploying.show(loaded, outputs)
+        return
+    deploying.do(loaded, outputs)
     console.say(message("The site:  {url}", url=loaded.addresses.base))
 
 
@@ -87,20 +71,3 @@ def _preview_base(root: Path) -> str:
     if not settings.deploy.preview_url:
         raise click.UsageError(_("site.yaml does not say where the preview is read: deploy.preview_url"))
     return settings.deploy.preview_url
-
-
-def _show(console: Console, address: str, made: Plan) -> None:
-    """List what would be done."""
-    console.json(ok=True, target=address, send=list(made.send), remove=list(made.remove))
-    for path in made.send:
-        console.echo(f"+ {path}")
-    for path in made.remove:
-        console.echo(f"- {path}")
-    console.say(
-        message(
-            "{place}: {sent} files would be sent, {removed} removed. Nothing was changed.",
-            place=address,
-            sent=len(made.send),
-            removed=len(made.remove),
-        )
-    )
