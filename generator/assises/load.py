@@ -19,6 +19,7 @@ from assises.decisions import entered
 from assises.keyring import PublishedMonths, months_from
 from assises.keys import load_or_create, published_keys
 from assises.legal_pages import with_legal_pages
+from assises.moderation_log import figures
 from assises.problems import ContentError, Problem, hinders
 from assises.quoted import words_of
 from assises.search import search_problems
@@ -85,17 +86,19 @@ def look_through(root: Path, now: datetime | None) -> Found:
     # Where site.yaml is wrong, it cannot say where the store lies; its pages are looked through all the same.
     snapshot = Snapshot.empty() if in_doubt else read_store(root, settings, os.environ)
     live = now is None and told_clock(kept_in(root, settings)) is system_clock
+    records, ledger = entered(snapshot), snapshot.ledger()
     site = Site(
         settings,
         content,
-        entered(snapshot),
-        snapshot.ledger(),
+        records,
+        ledger,
         instant(root, now, settings),
         live,
         _private_keys(settings, snapshot, now or system_clock()),
         stamps_of(snapshot),
         quoted=words_of(snapshot),
         closed=frozenset(suspensions(snapshot)),
+        moderation=figures(snapshot, ledger, records),
     )
     joined = [problem for problem in validate(site) if not in_doubt or problem.location.path != SITE]
     templates = _template_problems(theme, site) if theme else []

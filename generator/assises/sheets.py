@@ -109,6 +109,8 @@ def _ledger(site: Site, language: str) -> Iterator[Sheet]:
     if site.ledger.head:
         head = {"head": site.ledger.head}
         yield Sheet("ledger/head.html", f"{prefix}/ledger/head/", head, _everywhere(site, "/ledger/head/"))
+    log = "/ledger/moderation/"
+    yield Sheet("ledger/moderation.html", prefix + log, {}, _everywhere(site, log))
     for day, found in days.items():
         place = f"/ledger/{day.isoformat()}/"
         ends = _by_end(found) if len(found) > TOGETHER else {}

@@ -28,6 +28,7 @@ from assises.contribution import Contribution, is_id
 from assises.corrections import as_read
 from assises.discussion import Discussion
 from assises.ledger import Ledger
+from assises.moderation_figures import Figures
 from assises.settings import Phase, Settings
 from assises.stamps import Stamp
 from assises.store import Record
@@ -84,6 +85,8 @@ class Site:
 
     quoted: Mapping[str, str] = field(default_factory=dict)
     """The first words of each passage of a draft text that somebody spoke to, as they were, by its id."""
+    moderation: Figures = field(default_factory=Figures)
+    """What the moderation log says."""
 
     # --- pages
 

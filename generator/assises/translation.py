@@ -12,7 +12,14 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_time
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_interval,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+)
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -159,6 +166,11 @@ class Formats:
         """Return a share of 1 in percent: « 42 % »."""
         return str(format_percent(round(value, 2), locale=locale(self.language)))
 
+    def duration(self, value: timedelta) -> str:
+        """Return how long something took: « 3 heures »; what took less than a minute took one."""
+        value = max(value, timedelta(minutes=1))
+        return str(format_timedelta(value, granularity="minute", threshold=1.5, locale=locale(self.language)))
+
     def size(self, value: int) -> str:
         """Return a file's size: « 640 ko », « 2,4 Mo »."""
         unit, factor = ("digital-megabyte", 1_000_000) if value >= 950_000 else ("digital-kilobyte", 1000)
@@ -170,7 +182,7 @@ class Formats:
 
     def filters(self) -> Mapping[str, Callable[..., object]]:
         """Return all of the above by name, for templates."""
-        names = "day short_day days weekday month month_year day_number day_month time moment short_moment until span iso number percent size"
+        names = "day short_day days weekday month month_year day_number day_month time moment short_moment until span iso number percent duration size"
         return {name: getattr(self, name) for name in names.split()} | {"last_instant": last_instant}
 
     def _date(self, value: date, width: str) -> str:
