@@ -140,8 +140,8 @@ def test_many_contributions_are_read_in_few_requests(far, host):
 
 def test_adding_one_to_many_brings_little(far, host):
     """Folders on the way alone: no contribution, no commit before."""
-    for part in range(3):
-        items = [contribution(f"{part} {n} {'mot ' * 20}") for n in range(1_000)]
+    for part in range(2):
+        items = [contribution(f"{part} {n} {'mot ' * 20}") for n in range(300)]
         files = {path_of("published", item.id): item.canonical() for item in items}
         put(far(), **files, **{decisions_path("published", item.id): b"{}\n" for item in items})
     with fault_proxy(host.port) as proxy:

@@ -17,7 +17,7 @@ from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import ZERO_SHA, ObjectID, ShaFile
 from dulwich.pack import UnpackedObject, pack_objects_to_data
 from dulwich.refs import Ref
-from urllib3 import BaseHTTPResponse, PoolManager
+from urllib3 import BaseHTTPResponse, PoolManager, Retry
 from urllib3.util import make_headers
 
 from assises import partial_fetch
@@ -131,12 +131,17 @@ class Remote:
             raise BusyError(f"{self.url}: {error!r}") from error
 
 
+_REDIRECTS = Retry(total=None, connect=0, read=0, redirect=3, status=0, other=0)
+"""A repository may have moved."""
+
+
 class _Pool(PoolManager):
     """Connections; what a host refuses is told by its status, which dulwich keeps to itself."""
 
     def request(self, method: str, url: str, *arguments: Any, **options: Any) -> BaseHTTPResponse:
         """Return the answer to a request. StorageError: the host refuses."""
-        answer = super().request(method, url, *arguments, **options)
+        # What is tried again, and how often, is decided by who asked.
+        answer = super().request(method, url, *arguments, **{"retries": _REDIRECTS} | options)
         if answer.status >= 400:
             answer.close()
             what = BusyError if answer.status in BUSY else StorageError
