@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from assises.catalogues import sentences
 from assises.cli.common import NOW, SITE, _, command, roles_of, translate
 from assises.console import Console
 from assises.content import Content
@@ -16,6 +17,7 @@ from assises.flag_words import flag_words
 from assises.load import instant
 from assises.moderation import Action, Decision, ModerationError, decide, decisions_on
 from assises.problems import message
+from assises.reasons import statement
 from assises.roles import Roles, moderator
 from assises.settings import Settings
 from assises.store import FATES, Author, Record
@@ -65,7 +67,14 @@ def show(console: Console, id: str, root: Path) -> None:
         console.echo(f"{local(decision.time, settings)}  {decision.action} — {decision.who}  {why}")
         for flag in decision.flags:
             console.say(flag_words(flag))
-    console.json(**_facts(found), decisions=[decision.document() for decision in decisions])
+    language = settings.languages[0]
+    told = statement(found.contribution, decisions, settings, language, sentences(language))
+    if told:
+        console.say(message("What the author is told:"))
+        console.echo("\n".join(f"│ {line}" for paragraph in told for line in paragraph.split("\n")))
+    console.json(
+        **_facts(found), decisions=[decision.document() for decision in decisions], statement=list(told)
+    )
 
 
 @moderate.command(help=_("Publish a contribution."))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
+from assises.catalogues import sentences
 from assises.contribution import is_id
 from assises.moderation import Decision, ModerationError, decide
+from assises.reasons import statement
 from assises_inbox.desk.choice import Again, Choice
 from assises_inbox.desk.office import Office, go
 from assises_inbox.desk.shelves import following
@@ -104,6 +106,13 @@ def _shown(office: Office, visit: Visit, id: str, again: Again) -> Response:
         "parent": item(visit.snapshot, visit.site, of, visit.language) if found.is_reply else None,
         "reports": office.waiting.reports_on(visit.snapshot, id),
         "late": late,
+        "statement": statement(
+            found.contribution,
+            found.decisions,
+            visit.site.settings,
+            visit.language,
+            sentences(visit.language),
+        ),
         "rules": visit.site.settings.participation.rules,
     }
     template = "report.html" if found.is_report else "contribution.html"

@@ -11,6 +11,7 @@ from assises.contribution import Contribution, is_id
 from assises.moderation import Decision, decisions_on
 from assises.site import Site
 from assises.store import Fate, Snapshot
+from assises_inbox.desk.look_alike import mixes_alphabets, passes_for
 
 EXCERPT = 240
 """Characters of a contribution that a list shows."""
@@ -31,10 +32,18 @@ class Item:
     page: Page | None
     """The page that it stands in; None where the site does not have it any more."""
 
+    passes_for: str = ""
+    """The name of the organiser, or of somebody in charge, that its author's looks like."""
+
     @property
     def flags(self) -> tuple[str, ...]:
         """What machines noticed, each thing once."""
         return tuple(dict.fromkeys(flag for decision in self.decisions for flag in decision.flags))
+
+    @property
+    def mixes_alphabets(self) -> bool:
+        """Whether its author's name has a word with letters of several alphabets."""
+        return mixes_alphabets(self.contribution.author)
 
     @property
     def related(self) -> tuple[str, ...]:
@@ -89,7 +98,10 @@ def item(snapshot: Snapshot, site: Site, id: str, language: str) -> Item | None:
         return None
     contribution = record.contribution
     decisions = decisions_on(snapshot, record.fate, id)
-    return Item(record.fate, contribution, decisions, site.page(contribution.page, language))
+    # The town may be called what it is called.
+    name = contribution.author if contribution.kind != "answer" else ""
+    page = site.page(contribution.page, language)
+    return Item(record.fate, contribution, decisions, page, passes_for(name, site))
 
 
 def visible(text: str) -> Iterator[tuple[bool, str]]:
