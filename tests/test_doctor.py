@@ -14,7 +14,8 @@ import pytest
 from assises import doctor, moderators
 from assises.build import build
 from assises.contribution import ulid
-from assises.load import read_site
+from assises.deploy.releases import Releases
+from assises.load import load, read_site
 from assises.moderators import Moderator
 from assises.roles import Roles
 from assises.store import RUNNER
@@ -93,6 +94,22 @@ def test_a_ledger_that_was_altered(root: Path, roles: Roles):
     ((what, mend),) = wrong(doctor.store(patient(root), roles))
     assert "ledger" in what
     assert "backup" in mend
+
+
+def test_pages_that_are_behind(root: Path):
+    """Not deployed yet, deployed, and deployed before contributions closed."""
+    one = patient(root)
+    settings = replace(one.settings, deploy=replace(one.settings.deploy, to="folder:../www"))
+    one = replace(one, settings=settings)
+    site = load(root, NOW).site
+    assert [what for what, _ in wrong(doctor.pages(one, site))] == [
+        "This machine has not deployed the pages yet."
+    ]
+    Releases(root / ".assises" / "releases").keep({"index.html": b""}, NOW, "folder:../www", 3)
+    assert wrong(doctor.pages(one, site)) == []
+    ((what, mend),) = wrong(doctor.pages(replace(one, now=NOW + timedelta(days=60)), site))
+    assert "since then something opened or closed" in what
+    assert mend.startswith("assises deploy")
 
 
 def test_nobody_moderates(root: Path, roles: Roles):

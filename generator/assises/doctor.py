@@ -12,26 +12,26 @@ import ssl
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from assises import mail as letters
 from assises import verification
-from assises.contribution import ulid_time
 from assises.corrections import to_publish
 from assises.decisions import entered
+from assises.deploy.releases import Releases
 from assises.keys import KeyFileError, load
+from assises.load import kept_in
 from assises.mail import Account, MailError
 from assises.moderators import moderators
 from assises.problems import NOTHING, Message, message
 from assises.roles import Roles
 from assises.settings import Settings
+from assises.site import Site
 from assises.store import StoreError
 from assises.verify import Evidence, EvidenceError, verify
-
-LATE = timedelta(hours=2)
-"""How long a contribution may wait for the runner before something is wrong."""
+from assises.waiting import LATE, look
 
 _ROOM = 500_000_000
 """Bytes that a disk should have free."""
@@ -64,8 +64,8 @@ class Patient:
     now: datetime
 
 
-MACHINE, KEYS, STORE, INBOX, MAIL, ADDRESS = (
-    message("machine"), message("keys"), message("store"), message("inbox"), message("mail"), message("address"),
+MACHINE, KEYS, STORE, INBOX, PAGES, MAIL, ADDRESS = (
+    message("machine"), message("keys"), message("store"), message("inbox"), message("pages"), message("mail"), message("address"),
 )  # fmt: skip
 
 
@@ -131,16 +131,36 @@ def store(patient: Patient, roles: Roles) -> Iterator[Symptom]:
 
 def inbox(patient: Patient, roles: Roles) -> Iterator[Symptom]:
     """Yield whether each storage can be read, and nothing waits in it for too long."""
-    for storage in (roles.spool, *roles.elsewhere):
-        try:
-            waiting = list(storage.list())
-        except OSError as error:
-            what = message("A storage of the intake cannot be read: {why}.", why=str(error).rstrip("."))
+    for waiting in look((roles.spool, *roles.elsewhere)):
+        if waiting.trouble:
+            what = message(
+                "{place} cannot be reached: {why}.", place=waiting.place, why=waiting.trouble.rstrip(".")
+            )
             yield Symptom(INBOX, False, what, message("See what ASSISES_STORAGE names, and its password."))
             continue
-        late = bool(waiting) and patient.now - ulid_time(waiting[0]) > LATE
-        what = message("Waiting for the runner: {count}.", count=len(waiting))
+        late = waiting.oldest is not None and patient.now - waiting.oldest > LATE
+        what = message("Waiting for the runner: {count}.", count=waiting.count)
         yield Symptom(INBOX, not late, what, message("The runner seems to stand still: assises drain"))
+
+
+def pages(patient: Patient, site: Site) -> Iterator[Symptom]:
+    """Yield whether what visitors read was deployed since a phase last began or ended."""
+    if not patient.settings.deploy.to:
+        return
+    releases = Releases(kept_in(patient.root, patient.settings) / "releases").all()
+    made = next((each.time for each in releases if each.target == patient.settings.deploy.to), None)
+    if made is None:
+        what = message("This machine has not deployed the pages yet.")
+        yield Symptom(PAGES, False, what, message("assises launch"))
+        return
+    due = [instant for instant in site.instants if made < instant <= patient.now]
+    what = message("The pages were deployed at {time}.", time=f"{made:%Y-%m-%d %H:%M} UTC")
+    if due:
+        what = message(
+            "The pages were deployed at {time}; since then something opened or closed.",
+            time=f"{made:%Y-%m-%d %H:%M} UTC",
+        )
+    yield Symptom(PAGES, not due, what, message("assises deploy; a recipe does so by itself: assises recipe"))
 
 
 def mail(patient: Patient) -> Iterator[Symptom]:
@@ -209,11 +229,12 @@ def certificate(parts: SplitResult, now: datetime) -> Symptom:
     return Symptom(ADDRESS, ends - now > (ends - begins) / _LAST, what, mend)
 
 
-def examined(patient: Patient, roles: Roles) -> Iterator[Symptom]:
+def examined(patient: Patient, roles: Roles, site: Site) -> Iterator[Symptom]:
     """Yield everything that was looked at, in the order in which things depend on each other."""
     yield from machine(patient)
     yield from keys(patient)
     yield from store(patient, roles)
     yield from inbox(patient, roles)
+    yield from pages(patient, site)
     yield from mail(patient)
     yield from address(patient)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from assises.cli.common import NOW, SITE, _, command, translate
 from assises.console import Console
 from assises.doctor import Patient, Symptom, examined, keys, machine
 from assises.load import instant, look_through, read_site
-from assises.problems import message
+from assises.problems import Problem, message
 from assises.roles import Roles
 
 
@@ -30,12 +31,13 @@ def doctor(console: Console, root: Path, now: datetime | None) -> None:
     """Examine everything, and say each thing when it was looked at."""
     settings, _content, _problems = read_site(root)
     patient = Patient(root, settings, os.environ, instant(root, now, settings))
-    found = [_said(console, _site(root, now))]
+    looked = look_through(root, now)
+    found = [_said(console, _site(looked.problems))]
     # What opening the roles would make anew is looked at before: a doctor changes nothing.
     if all((root / place).exists() for place in (settings.store.keys, settings.store.path)):
         roles = Roles.of(root, settings)
         with roles.store:
-            found += [_said(console, symptom) for symptom in examined(patient, roles)]
+            found += [_said(console, symptom) for symptom in examined(patient, roles, looked.site)]
     else:
         found += [_said(console, symptom) for symptom in (*machine(patient), *keys(patient))]
     wrong = [symptom for symptom in found if not symptom.holds]
@@ -56,8 +58,7 @@ def doctor(console: Console, root: Path, now: datetime | None) -> None:
         sys.exit(1)
 
 
-def _site(root: Path, now: datetime | None) -> Symptom:
-    problems = look_through(root, now).problems
+def _site(problems: Sequence[Problem]) -> Symptom:
     wrong = sum(problem.severity != "warning" for problem in problems)
     what = message("Errors and unfinished places: {count}.", count=wrong)
     return Symptom(message("site"), not wrong, what, message("assises check lists them."))
