@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import stat
+import subprocess
 import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -18,14 +19,17 @@ from urllib.parse import urlencode, urljoin
 import pytest
 
 import hosts
+import places
 from assises.bundle import MOST_BYTES, PACKAGES, PLATFORMS
 from assises.contribution import format_time
 from assises.envelope import Envelope
 from assises.receipt import from_text
 from assises.spool import Spool
 from conftest import require
+from git_host import PASSWORD, USER, git_host
 from hosts import FORM, VISITOR, Place
 from kernel import INTAKE_KEY, TOPIC, Answer, forms_document
+from s3_double import BUCKET, KEY, SECRET, s3_double
 from served import REPOSITORY, assises
 from tools import pin_bundle
 
@@ -319,3 +323,71 @@ def test_the_caller_is_the_one_that_the_gateway_saw(event_of):
 
     handler_of(application)(event_of("GET", "/", b"", {"X-Forwarded-For": "192.0.2.66"}), None)
     assert seen == [VISITOR]
+
+
+# --- where functions store
+
+
+@pytest.fixture
+def shown(tmp_path, free_port):
+    """The forms at an address, as a site shows them."""
+    document = forms_document()
+    now = datetime.now(UTC)
+    for form in document["forms"].values():
+        form["windows"] = [[format_time(now - timedelta(days=1)), format_time(now + timedelta(days=1))]]
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "forms.json").write_text(json.dumps(document), encoding="utf-8")
+    port = free_port()
+    serve = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", "public"]
+    with subprocess.Popen(
+        serve, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        places.wait_for(port)
+        yield f"http://127.0.0.1:{port}/forms.json"
+        process.terminate()
+
+
+def sent_through(host, text):
+    """Send a contribution as a browser does, and return its id."""
+    page = Page(posted(host, {"form": TOPIC, "language": "fr", "text": text}))
+    reply = posted(host, page.fields)
+    assert reply.status == 303, reply.body
+    signed = urljoin("/contributions", reply["Location"]).partition("?")[0].rpartition("/")[2]
+    return from_text(signed, (INTAKE_KEY.public,)).id
+
+
+@pytest.mark.parametrize("platform", ["lambda", "scaleway"])
+def test_a_function_stores_in_git_and_reads_the_forms_from_the_site(
+    bundled, tmp_path, free_port, shown, platform
+):
+    """From the bundle: a commit of its own at the git host, over HTTP, with a password from the environment."""
+    run = {"lambda": hosts.aws, "scaleway": hosts.scaleway}[platform]
+    require(platform)
+    (tmp_path / "git").mkdir()
+    with git_host(tmp_path / "git", *require("git-host")) as forge:
+        environment = {
+            "ASSISES_FORMS": shown,
+            "ASSISES_STORAGE": forge.make().replace("http://", f"git+http://{USER}@"),
+            "ASSISES_GIT_PASSWORD": PASSWORD,
+            "ASSISES_INTAKE_KEY": INTAKE_KEY.seed.hex(),
+        }
+        with run(Place(bundled(platform), environment, tmp_path, free_port())) as host:
+            id = sent_through(host, TEXT)
+            assert PASSWORD not in host.log.read_text(encoding="utf-8", errors="replace")
+        assert forge.refs() == [f"refs/inbox/{id}"]
+
+
+def test_a_function_stores_in_s3(bundled, tmp_path, free_port, shown):
+    """From the bundle, signed."""
+    require("google")
+    with s3_double() as (double, url):
+        environment = {
+            "ASSISES_FORMS": shown,
+            "ASSISES_STORAGE": f"s3+{url}/{BUCKET}/inbox",
+            "ASSISES_S3_KEY": KEY,
+            "ASSISES_S3_SECRET": SECRET,
+            "ASSISES_INTAKE_KEY": INTAKE_KEY.seed.hex(),
+        }
+        with hosts.google(Place(bundled("google"), environment, tmp_path, free_port())) as host:
+            id = sent_through(host, TEXT)
+        assert list(double.objects) == [f"inbox/waiting/{id}.json"]

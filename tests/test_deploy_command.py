@@ -9,13 +9,18 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import places
 from assises.deploy.plan import MANIFEST
+from assises.envelope import Envelope
+from assises.keys import load
+from assises.spool import Spool
 from conftest import require
+from kernel import contribution
 from served import assises, copy_of
 
 
@@ -188,3 +193,21 @@ def test_the_lines_for_a_server_are_printed(root, server):
     run = assises("server", server, str(root))
     assert run.returncode == 0, run.stderr
     assert "Content-Security-Policy" in run.stdout
+
+
+def test_an_erasure_leaves_no_release(root):
+    """What is forgotten is forgotten in what this machine keeps, too."""
+    (root / "content/topics").mkdir(exist_ok=True)
+    (root / "content/topics/housing.md").write_text("---\ntitle: Se loger\n---\n\nTexte.\n", encoding="utf-8")
+    assert assises("drain", str(root)).returncode == 0
+    said = contribution("Mon nom est Personne.", time=datetime.now(UTC).replace(microsecond=0))
+    key = load(root / ".assises/keys/intake.key")
+    Spool(root / ".assises/spool").put_if_absent(said.id, Envelope(said, "5e" * 16).to_bytes(key))
+    assert assises("drain", str(root)).returncode == 0
+    assert assises("moderate", "publish", said.id, str(root)).returncode == 0
+    assert run(root, "deploy", "--unfinished").returncode == 0
+    assert len(json.loads(run(root, "rollback", "--list", "--json").stdout)["releases"]) == 1
+    forgotten = assises("privacy", "forget", said.id, str(root), "--yes")
+    assert forgotten.returncode == 0, forgotten.stderr
+    assert json.loads(run(root, "rollback", "--list", "--json").stdout)["releases"] == []
+    assert not any((root / ".assises/releases/bytes").glob("*/*"))

@@ -6,19 +6,25 @@ import getpass
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from assises.bundle import PLATFORMS
+from assises.envelope import Envelope
+from assises.keys import load
+from assises.spool import Spool
 from conftest import require
-from kernel import INTAKE_KEY, TOPIC, forms_document
-from served import REPOSITORY
+from kernel import INTAKE_KEY, TOPIC, contribution, forms_document
+from served import REPOSITORY, assises, copy_of
 from tools.install import TOOLS
 
 DOCUMENT = (REPOSITORY / "docs" / "hosting.md").read_text(encoding="utf-8")
@@ -42,23 +48,55 @@ def test_every_platform_has_its_lines():
         assert entry in DOCUMENT
 
 
-def test_systemd_takes_the_unit_and_finds_it_tight(tmp_path):
-    """No unknown key, and an exposure that systemd itself calls safe: below 1 of 10."""
+UNITS = re.findall(r"`/etc/systemd/system/(assises-\w+@)\.service`:\n\n```ini\n(.*?)```", DOCUMENT, re.DOTALL)
+"""The document's units, each with its name."""
+
+EXPOSED = {"assises-intake@": 10, "assises-runner@": 20, "assises-desk@": 20}
+"""Tenths that systemd's own measure of exposure may reach: what needs the network cannot reach as low as what has none."""
+
+
+def unit(name):
+    """Return a unit of the document."""
+    return dict(UNITS)[name]
+
+
+@pytest.mark.parametrize("name", EXPOSED)
+def test_systemd_takes_each_unit_and_finds_it_tight(tmp_path, name):
+    """No unknown key, and an exposure of 2 of 10 at most."""
     analyze = require("systemd-analyze")[0]
-    (unit,) = blocks("ini")
-    path = tmp_path / "assises-intake@ville.service"
-    path.write_text(
-        unit.replace("/opt/assises/bin/gunicorn", "/bin/true").replace("User=assises", "User=daemon"),
-        encoding="utf-8",
-    )
+    path = tmp_path / f"{name}ville.service"
+    text = re.sub(r"/opt/assises/bin/\w+", "/bin/true", unit(name)).replace("User=assises", "User=daemon")
+    path.write_text(text, encoding="utf-8")
     run = subprocess.run(
         [analyze, "verify", "--man=no", str(path)], capture_output=True, text=True, check=False
     )
     assert path.name not in run.stderr, run.stderr
-    security = [analyze, "security", "--offline=yes", "--threshold=10", "--no-pager", str(path)]
+    security = [analyze, "security", "--offline=yes", f"--threshold={EXPOSED[name]}", "--no-pager", str(path)]
     run = subprocess.run(security, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "SAFE" in run.stdout.splitlines()[-1]
+
+
+def test_the_runner_does_what_its_unit_says(tmp_path):
+    """It drains, builds the pages after a batch, and ends when it is told to."""
+    root = copy_of("minimal", tmp_path)
+    assert assises("drain", str(root)).returncode == 0
+    arguments = shlex.split(re.search(r"ExecStart=\S+ (.*)", unit("assises-runner@"))[1].replace("30s", "1s"))
+    program = [sys.executable, "-c", "from assises.cli import main; main()"]
+    script = tmp_path / "assises"
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(program)} "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    arguments = [each.replace("/opt/assises/bin/assises", str(script)) for each in arguments]
+    now = datetime.now(UTC).replace(microsecond=0)
+    with running(*program, *arguments, cwd=root) as process:
+        said = contribution("Plus de bancs.", time=now, channel="web")
+        key = load(root / ".assises/keys/intake.key")
+        Spool(root / ".assises/spool").put_if_absent(said.id, Envelope(said, "5e" * 16, ()).to_bytes(key))
+        wait_for((root / "dist" / "index.html").exists, process, root / "log")
+        wait_for(
+            lambda: said.id in (root / "dist/ledger/ledger.jsonl").read_text(encoding="utf-8"),
+            process,
+            root / "log",
+        )
 
 
 @contextmanager
@@ -88,39 +126,43 @@ def wait_for(what, process, log):
 
 @pytest.fixture
 def machine(tmp_path):
-    """A machine with two consultations: pages, and the intake of each by the unit's own command."""
+    """A machine with two consultations: pages, intake and desk of each by the units' own commands."""
     require("gunicorn")
-    (unit,) = blocks("ini")
-    command = re.search("ExecStart=.*?gunicorn (.*)", unit)[1].replace('"', "")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSISES")}
-    run = [sys.executable, "-c", "from gunicorn.app.wsgiapp import run; run()"]
     environment["PYTHONPATH"] = str(TOOLS["gunicorn"].folder())
-    programs = []
-    for town in ("ville", "agglo"):
-        (tmp_path / f"assises-{town}").mkdir()
-        dist = tmp_path / "srv" / town / "dist"
-        dist.mkdir(parents=True)
-        (dist / "index.html").write_text(f"<h1>{town}</h1>", encoding="utf-8")
-        document = forms_document(site=f"https://{town}.example/")
-        (dist / "forms.json").write_text(json.dumps(document), encoding="utf-8")
-        variables = {
-            "ASSISES_FORMS": str(dist / "forms.json"),
-            "ASSISES_STORAGE": f"spool:{dist.parent / 'spool'}",
-            "ASSISES_INTAKE_KEY": INTAKE_KEY.seed.hex(),
-        }
-        arguments = command.replace("/run/", f"{tmp_path}/").replace("%i", town).split()
-        programs.append((town, [*run, *arguments], environment | variables))
+    environment["ASSISES_INTAKE_KEY"] = INTAKE_KEY.seed.hex()
     with ExitStack() as stack:
-        for town, gunicorn, variables in programs:
-            process = stack.enter_context(running(*gunicorn, cwd=tmp_path, environment=variables))
-            wait_for((tmp_path / f"assises-{town}" / "intake.sock").exists, process, tmp_path / "log")
+        for town in ("ville", "agglo"):
+            root = copy_of("minimal", tmp_path / "srv" / "new").rename(tmp_path / "srv" / town)
+            (root / "dist").mkdir()
+            (root / "dist" / "index.html").write_text(f"<h1>{town}</h1>", encoding="utf-8")
+            document = forms_document(site=f"https://{town}.example/")
+            (root / "dist" / "forms.json").write_text(json.dumps(document), encoding="utf-8")
+            assert assises("drain", str(root)).returncode == 0
+            for name in ("assises-intake@", "assises-desk@"):
+                text = at_home(unit(name), tmp_path).replace("%i", town)
+                found = dict(line.split("=", 1) for line in re.findall("(?m)^Environment=(.*)$", text))
+                found.pop("ASSISES_INTAKE_KEY_FILE", None)
+                found["ASSISES_DESK_URL"] = URLS[town]
+                found |= {"ASSISES_SMTP": "smtp://localhost", "ASSISES_MAIL_FROM": "assises@ville.example"}
+                (tmp_path / re.search("RuntimeDirectory=(.*)", text)[1]).mkdir()
+                arguments = shlex.split(re.search(r"ExecStart=\S+ (.*)", text)[1])
+                gunicorn = [sys.executable, "-c", "from gunicorn.app.wsgiapp import run; run()", *arguments]
+                process = stack.enter_context(
+                    running(*gunicorn, cwd=tmp_path, environment=environment | found)
+                )
+                wait_for(Path(arguments[1].removeprefix("unix:")).exists, process, tmp_path / "log")
         yield tmp_path
 
 
-def fetched(url, body=None):
+URLS = {"ville": "https://assises.ville.example/desk/", "agglo": "https://consultations.example/agglo/desk/"}
+"""Where moderators reach each desk."""
+
+
+def fetched(url, body=None, host="assises.ville.example"):
     """Return status and text of an address."""
     try:
-        with urllib.request.urlopen(url, body, timeout=20) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, body, {"Host": host}), timeout=20) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -137,7 +179,7 @@ def caddy(machine, port, block):
     """Serve with Caddy, without certificates."""
     program = require("caddy")[0]
     text = at_home(block, machine)
-    text = re.sub(r"(?m)^[a-z.]+ \{", f"http://127.0.0.1:{port} {{", text)
+    text = re.sub(r"(?m)^[a-z.]+ \{", f"http://:{port} {{\n\tbind 127.0.0.1", text)
     (machine / "Caddyfile").write_text(f"{{\n\tadmin off\n}}\n{text}", encoding="utf-8")
     environment = os.environ | {
         "HOME": str(machine),
@@ -176,13 +218,18 @@ def test_one_town_is_served_as_the_document_says(machine, free_port, serve, lang
         assert "<main>" in page
         assert fetched(f"{base}/inbox/health")[0] == 200
         assert fetched(f"{base}/inbox/nothing")[0] == 404
+        assert 'type="email"' in fetched(f"{base}/desk/")[1]
+        assert 'type="email"' not in fetched(f"{base}/desk/", host="evil.example")[1]
         assert fetched(f"{base}/inbox/contributions", b"a" * 300_000)[0] == 413
 
 
 def test_two_towns_on_one_machine_keep_apart(machine, free_port):
-    """By path prefix: each its pages, its forms and its spool."""
+    """By path prefix: each its pages, its forms, its spool and its desk."""
     with caddy(machine, free_port(), blocks("caddyfile")[1]) as base:
         for town in ("ville", "agglo"):
             assert fetched(f"{base}/{town}/") == (200, f"<h1>{town}</h1>")
-            with urllib.request.urlopen(f"{base}/{town}/inbox/health") as answer:
+            with urllib.request.urlopen(f"{base}/{town}/inbox/health", timeout=20) as answer:
                 assert f"https://{town}.example" in answer.headers["Content-Security-Policy"]
+        assert 'type="email"' in fetched(f"{base}/agglo/desk/", host="consultations.example")[1]
+    keys = {(machine / "srv" / town / ".assises/keys/intake.key").read_bytes() for town in ("ville", "agglo")}
+    assert len(keys) == 2

@@ -12,6 +12,7 @@ import click
 
 from assises import build as builder
 from assises.cli.common import NOW, SITE, _, command, roles_of, translate
+from assises.cli.places import releases_of
 from assises.console import Console
 from assises.erasure import Erased, UnknownContributionError, erase
 from assises.load import instant, kept_in, read_site
@@ -135,6 +136,8 @@ def forget(
         message("{id} is erased from the store and from what the intake holds.", id=id),
         erased=list(erased.ids),
     )
+    # None of them is ever put back: all are older than this erasure.
+    releases_of(root, settings).forget(lambda _release: True)
     _build_again(console, root, output, now)
     left = _not_reached(root, settings, erased, output)
     for place in left:
