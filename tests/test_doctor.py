@@ -101,13 +101,13 @@ def test_pages_that_are_behind(root: Path):
     one = patient(root)
     settings = replace(one.settings, deploy=replace(one.settings.deploy, to="folder:../www"))
     one = replace(one, settings=settings)
-    site = load(root, NOW).site
+    site = replace(load(root, NOW).site, settings=settings)
     assert [what for what, _ in wrong(doctor.pages(one, site))] == [
         "This machine has not deployed the pages yet."
     ]
     Releases(root / ".assises" / "releases").keep({"index.html": b""}, NOW, "folder:../www", 3)
     assert wrong(doctor.pages(one, site)) == []
-    ((what, mend),) = wrong(doctor.pages(replace(one, now=NOW + timedelta(days=60)), site))
+    ((what, mend),) = wrong(doctor.pages(one, replace(site, now=NOW + timedelta(days=60))))
     assert "since then something opened or closed" in what
     assert mend.startswith("assises deploy")
 

@@ -29,6 +29,7 @@ from assises.problems import NOTHING, Message, message
 from assises.roles import Roles
 from assises.settings import Settings
 from assises.site import Site
+from assises.standing import deployed_at, is_behind
 from assises.store import StoreError
 from assises.verify import Evidence, EvidenceError, verify
 from assises.waiting import LATE, look
@@ -147,20 +148,18 @@ def pages(patient: Patient, site: Site) -> Iterator[Symptom]:
     """Yield whether what visitors read was deployed since a phase last began or ended."""
     if not patient.settings.deploy.to:
         return
-    releases = Releases(kept_in(patient.root, patient.settings) / "releases").all()
-    made = next((each.time for each in releases if each.target == patient.settings.deploy.to), None)
+    made = deployed_at(site, Releases(kept_in(patient.root, patient.settings) / "releases").all())
     if made is None:
         what = message("This machine has not deployed the pages yet.")
         yield Symptom(PAGES, False, what, message("assises launch"))
         return
-    due = [instant for instant in site.instants if made < instant <= patient.now]
-    what = message("The pages were deployed at {time}.", time=f"{made:%Y-%m-%d %H:%M} UTC")
-    if due:
-        what = message(
-            "The pages were deployed at {time}; since then something opened or closed.",
-            time=f"{made:%Y-%m-%d %H:%M} UTC",
-        )
-    yield Symptom(PAGES, not due, what, message("assises deploy; a recipe does so by itself: assises recipe"))
+    time, behind = f"{made:%Y-%m-%d %H:%M} UTC", is_behind(site, made)
+    what = message("The pages were deployed at {time}.", time=time)
+    if behind:
+        what = message("The pages were deployed at {time}; since then something opened or closed.", time=time)
+    yield Symptom(
+        PAGES, not behind, what, message("assises deploy; a recipe does so by itself: assises recipe")
+    )
 
 
 def mail(patient: Patient) -> Iterator[Symptom]:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
-from assises.cli.common import NOW, SITE, _, command, roles_of
+from assises.catalogues import language_of
+from assises.cli.common import NOW, SITE, _, command, roles_of, translate
+from assises.cli.places import releases_of
 from assises.console import Console
 from assises.decisions import due
-from assises.load import instant
+from assises.load import instant, look_through
 from assises.problems import Message, message
+from assises.site import Site
+from assises.stages import stage
+from assises.standing import deployed, opened
+from assises.translation import Formats
 from assises.waiting import LATE, Waiting, look
 
 
-@click.command(help=_("Tell what waits for the runner and for moderators, and for how long."))
+@click.command(
+    help=_("Tell what is open, what waits for the runner and for moderators, and what is deployed.")
+)
 @SITE
 @NOW
 @command
@@ -42,16 +52,32 @@ def status(console: Console, root: Path, now: datetime | None) -> None:
         if pending
         else message("Nothing waits for moderators.")
     )
+    site = look_through(root, now).site
+    standing = (opened(site, _moment(site)), deployed(site, releases_of(root, settings).all(), _moment(site)))
+    for sentence in standing:
+        console.say(sentence)
     well = not any(waiting.trouble or _is_late(waiting, moment) for waiting in storages)
     console.done(
         message("Lines of the ledger: {seq}; decisions to be entered: {due}.", seq=head.seq if head else 0, due=decisions),
         ok=well,
         storages=[_facts(waiting, moment) for waiting in storages],
         moderation=_facts(queue, moment),
+        open=stage(site).name in ("open", "closing-soon"),
+        standing=[sentence.render() for sentence in standing],
         ledger={"seq": head.seq if head else 0, "due": decisions},
     )  # fmt: skip
     if not well:
         sys.exit(1)
+
+
+def _moment(site: Site) -> Callable[[datetime], str]:
+    formats = Formats(language_of(os.environ), site.settings.time_zone)
+
+    def moment(instant: datetime) -> str:
+        joined = message("{day} at {time}", day=formats.day(instant), time=formats.time(instant))
+        return joined.render(translate)
+
+    return moment
 
 
 def _told(waiting: Waiting, now: datetime) -> Message:
