@@ -14,11 +14,13 @@ from assises.canonical import normal
 from assises.forms import STRINGS
 from assises.receipt import Receipt, to_text
 from assises.report_form import REPORT
+from assises.subscription import Link
 from assises_inbox.intake.author import Author
 from assises_inbox.intake.author_pages import AuthorPages
 from assises_inbox.intake.check import TRAP, Typed, check
 from assises_inbox.intake.forms import Form
 from assises_inbox.intake.pages import Pages
+from assises_inbox.intake.subscriptions import SubscriptionPages
 from kernel import (
     DRAFT,
     INTAKE_KEY,
@@ -261,6 +263,15 @@ class Asked(dict[str, str]):
         return super().__getitem__(key)
 
 
+def _walk_letters(letters: SubscriptionPages, id: str) -> None:
+    """Show every page that a link in a letter opens."""
+    for act in ("confirm", "stop"):
+        letters.ask(Link(id, act, NOW), "x")
+        letters.done(Link(id, act, NOW))
+    for name in ("unknown_subscription", "past_subscription"):
+        letters.refusal(name)
+
+
 def test_every_sentence_is_used_and_none_is_missing():
     """All pages in all their states ask for exactly what forms.json carries."""
     asked, receipt = Asked(), Receipt.of(contribution())
@@ -306,6 +317,7 @@ def test_every_sentence_is_used_and_none_is_missing():
         told.form(used[TOPIC], wrong_one, check(wrong_one, used[TOPIC]))
         told.check(used[TOPIC], replace(wrong_one, email="zoe@ville.example"), "token")
         shown.receipt(receipt, to_text(receipt, b"0" * 64))
+    _walk_letters(SubscriptionPages(shown.forms, shown.voice, "../"), receipt.id)
     private = AuthorPages(shown.forms, shown.voice, "../", "authors/x", Author(receipt.id, TOPIC))
     private.author(shown.forms.forms[TOPIC])
     private.withdrawal("token")

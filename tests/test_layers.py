@@ -20,6 +20,7 @@ KERNEL = {
     "retry",
     "s3",
     "sealing",
+    "subscription",
     "sigv4",
     "storage",
     "storage_contract",

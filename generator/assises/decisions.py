@@ -118,6 +118,17 @@ def entered(snapshot: Snapshot, *fates: Fate) -> tuple[Record, ...]:
     return tuple(record for record in snapshot.records(*fates) if record.contribution.id not in early)
 
 
+def withheld_by(snapshot: Snapshot, records: Iterable[Record]) -> dict[str, str]:
+    """Return the charter's rule, by its id, of each contribution that is withheld."""
+    found = {}
+    for id in (record.contribution.id for record in records if record.fate == "withheld"):
+        taken = (
+            item for item in reversed(decisions_on(snapshot, "withheld", id)) if item.action == "withhold"
+        )
+        found[id] = next((item.rule for item in taken), "")
+    return found
+
+
 def _event(snapshot: Snapshot, name: str) -> Event:
     try:
         document = canonical.decode(snapshot.get(f"{DUE}/{name}") or b"")

@@ -79,6 +79,27 @@ STRINGS: Mapping[str, Message] = {
     ),
     "error_email": message("Write one e-mail address, such as name@example.org, or leave the field empty."),
     "email_check": message("You will be told at"),
+    "confirm_subscription_title": message("Confirm your address"),
+    "confirm_subscription_text": message(
+        "You asked to be told by mail what becomes of contribution number {number}. Press the button, and you will be."
+    ),
+    "confirm_subscription_button": message("Yes, tell me"),
+    "confirmed_title": message("Your address is confirmed"),
+    "confirmed_text": message("You will be told what becomes of contribution number {number}."),
+    "stop_subscription_title": message("No more letters"),
+    "stop_subscription_text": message(
+        "You were to be told by mail what becomes of contribution number {number}. Press the button, and no letter will"
+        " come any more; your address is deleted."
+    ),
+    "stop_subscription_button": message("Stop the letters"),
+    "stopped_letters_title": message("No letter will come any more"),
+    "stopped_letters_text": message("Your address is deleted within the hour."),
+    "unknown_subscription_title": message("This link is not one of ours"),
+    "unknown_subscription_text": message("Check that the address is whole, with nothing missing at its end."),
+    "past_subscription_title": message("This link is too old"),
+    "past_subscription_text": message(
+        "An address can be confirmed for seven days; yours has been deleted. What you sent is not touched by that."
+    ),
     "trap": message("Leave this empty"),
     "check": message("Read again before sending"),
     "check_again": message("Read again with my changes"),
@@ -253,7 +274,8 @@ def _private(site: Site) -> dict[str, object]:
     if not site.private_keys:
         return {}
     keys = dict(sorted(site.private_keys.items()))
-    return {"private": {"email": asked.email, "address": asked.address, "months": asked.months, "keys": keys}}
+    private = {"email": asked.email, "address": asked.address, "months": asked.months, "keys": keys}
+    return {"private": private | {"letters": list(site.letter_keys)}}
 
 
 def form_id(page: Page) -> str:

@@ -15,7 +15,7 @@ from assises.clock import system_clock, told_clock
 from assises.content import Content
 from assises.content_reader import load_content
 from assises.corrections import to_publish
-from assises.decisions import entered
+from assises.decisions import entered, withheld_by
 from assises.keyring import PublishedMonths, months_from
 from assises.keys import load_or_create, published_keys
 from assises.legal_pages import with_legal_pages
@@ -94,8 +94,10 @@ def look_through(root: Path, now: datetime | None) -> Found:
         ledger,
         instant(root, now, settings),
         live,
-        _private_keys(settings, snapshot, now or system_clock()),
-        stamps_of(snapshot),
+        private_keys=_private_keys(settings, snapshot, now or system_clock()),
+        letter_keys=published_keys(snapshot.get(KEYS_FILE)).ledger,
+        stamps=stamps_of(snapshot),
+        rules=withheld_by(snapshot, records),
         quoted=words_of(snapshot),
         closed=frozenset(suspensions(snapshot)),
         moderation=figures(snapshot, ledger, records),

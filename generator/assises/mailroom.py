@@ -13,8 +13,9 @@ from assises.letters import Writer
 from assises.mail import Account, MailError, deliver
 from assises.moderators import Moderator
 from assises.notices import Notices
+from assises.postman import Postman
 from assises.problems import message
-from assises.roles import Roles, moderator, notices
+from assises.roles import Roles, moderator, notices, postman
 from assises.settings import Settings
 
 _BETWEEN = timedelta(minutes=1)
@@ -23,7 +24,7 @@ _BETWEEN = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Mailroom:
-    """Sends what goes to moderators; without a mail server, links stand in the terminal."""
+    """Sends what goes to moderators and authors; without a mail server, links stand in the terminal."""
 
     console: Console
     settings: Settings
@@ -33,19 +34,23 @@ class Mailroom:
 
     _account: Account | None
     _notices: Notices | None
+    _postman: Postman | None
     _last: datetime | None = field(default=None)
 
     @classmethod
-    def of(cls, console: Console, root: Path, settings: Settings, roles: Roles, desk: str) -> Mailroom:
-        """Return the mailroom that the environment describes.
+    def of(cls, console: Console, root: Path, settings: Settings, roles: Roles, base: str) -> Mailroom:
+        """Return the mailroom that the environment describes, of the site at `base`.
 
         Raises:
             OSError: a variable of the environment cannot be used.
         """
+        desk = f"{base}desk/"
         environ = dict(os.environ) | {"ASSISES_DESK_URL": desk}
         try:
             account = Account.from_environment(environ)
-            return cls(console, settings, roles, desk, account, notices(root, settings, roles, environ))
+            to_moderators = notices(root, settings, roles, environ)
+            to_authors = postman(root, settings, roles, environ, base)
+            return cls(console, settings, roles, desk, account, to_moderators, to_authors)
         except MailError as error:
             raise OSError(str(error)) from error
 
@@ -59,10 +64,11 @@ class Mailroom:
             self.console.failed(message("{name} did not get a letter: {why}.", name=to.name, why=left.error))
 
     def tell(self, clock: Callable[[], datetime]) -> None:
-        """Write to moderators of what waits, if it is time."""
+        """Write to moderators of what waits, and to authors of what is new, if it is time."""
         now = clock()
         if self._notices is None or (self._last and now - self._last < _BETWEEN):
             return
         self._last = now
-        for fault in self._notices.tell(now).faults:
+        faults = [*self._notices.tell(now).faults, *(self._postman.go(now).faults if self._postman else ())]
+        for fault in faults:
             self.console.failed(fault)

@@ -14,12 +14,13 @@ from assises.canonical import normal
 from assises.content import Content
 from assises.forms import counted_forms
 from assises.keyring import Keyring
-from assises.keys import Key, load, load_or_create
+from assises.keys import Key, load, load_or_create, published_keys
 from assises.ledger import Ledger
 from assises.load import read_site
 from assises.mail import Account, Letter, Undelivered, deliver
 from assises.moderators import Moderator
 from assises.notices import Notices
+from assises.postman import Postman
 from assises.privacy import Keeping
 from assises.problems import Problem, hinders
 from assises.quoted import passages_now
@@ -29,7 +30,7 @@ from assises.site import Site
 from assises.spool import Spool
 from assises.storage import storages_in
 from assises.storage_contract import Storage
-from assises.store import Store
+from assises.store import KEYS_FILE, Store
 from assises.store_address import open_store
 
 
@@ -111,6 +112,7 @@ class Roles:
             passages=passages_now(content.pages),
             keeping=self.keeping(settings),
             import_key=self.import_key,
+            former_keys=published_keys(self.store.read().get(KEYS_FILE)).ledger,
         )
 
     def keeping(self, settings: Settings) -> Keeping:
@@ -149,3 +151,33 @@ def notices(root: Path, settings: Settings, roles: Roles, environ: Mapping[str, 
         return deliver(account, letters, datetime.now(UTC))
 
     return Notices(roles.store, cache(site), roles.desk_key, desk_url(environ, settings), sent)
+
+
+def postman(
+    root: Path, settings: Settings, roles: Roles, environ: Mapping[str, str], base: str = ""
+) -> Postman | None:
+    """Return what writes to authors; None where the environment names no mail server.
+
+    Args:
+        root: the site's folder.
+        settings: what site.yaml says.
+        roles: the roles of this machine.
+        environ: names the mail server.
+        base: the site's address, where it is another than site.yaml's.
+
+    Raises:
+        MailError: a variable of the environment cannot be used.
+    """
+    account = Account.from_environment(environ)
+    if account is None:
+        return None
+    place = f"{(base or settings.url).rstrip('/')}/"
+    inbox = settings.inbox.url if settings.inbox.url and not base else f"{place}inbox/"
+
+    def site(now: datetime) -> Site:
+        return Site(settings, read_site(root)[1], (), Ledger(), now)
+
+    def sent(letters: Sequence[Letter]) -> tuple[Undelivered, ...]:
+        return deliver(account, letters, datetime.now(UTC))
+
+    return Postman(roles.store, roles.ring, roles.ledger_key, site, place, f"{inbox.rstrip('/')}/", sent)

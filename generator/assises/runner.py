@@ -35,6 +35,8 @@ from assises.store import (
     ledger_path,
     path_of,
 )
+from assises.subscribers import taken
+from assises.subscription import Said, SubscriptionError
 from assises.waiting import Waiting
 
 BATCH = 400
@@ -133,6 +135,9 @@ class Runner:
     keeping: Keeping | None = None
     """The months' keys for private data, where this machine keeps them."""
 
+    former_keys: tuple[str, ...] = ()
+    """Public halves of keys that signed heads and links before this one."""
+
     def drain(self, now: datetime, carried: Callable[[Drained], None] = lambda _: None) -> Drained:
         """Carry everything that waits into the store, a batch a commit, and return what was done.
 
@@ -157,16 +162,16 @@ class Runner:
         """Yield what was done with each batch of a storage, down to the one that is not full."""
         full = True
         while full:
-            waiting, refused = self._batch(storage)
+            waiting, said, refused = self._batch(storage)
             for id in refused:
                 storage.set_aside(id)
-            turn = _Turn(self, now, waiting)
+            turn = _Turn(self, now, waiting, said)
             self.store.commit(RUNNER, "Drain", now, turn.change)
             keep_boxes(self.store, ((item.contribution.id, item.private) for item in waiting if item.private))
             # Only now that the branch holds them may the intake's storage forget them.
-            storage.delete(*(envelope.contribution.id for envelope in waiting))
+            storage.delete(*(envelope.contribution.id for envelope in waiting), *(one.id for one in said))
             yield replace(turn.done, set_aside=tuple(refused))
-            full = len(waiting) + len(refused) == BATCH
+            full = len(waiting) + len(said) + len(refused) == BATCH
 
     @property
     def for_ids(self) -> Key:
@@ -187,16 +192,25 @@ class Runner:
         """Return the rules by which contributions are received."""
         return Receiving(self.publish_at_once, self.key.derive("likeness"), self.counted)
 
-    def _batch(self, storage: Storage) -> tuple[list[Envelope], list[str]]:
-        good, refused = [], []
+    def _batch(self, storage: Storage) -> tuple[list[Envelope], list[Said], list[str]]:
+        good, said, refused = list[Envelope](), list[Said](), list[str]()
         for id, data in storage.get_all(list(islice(storage.list(), BATCH))):
             # One that cannot be read must not hold up the others.
-            envelope = self._opened(id, data) if data is not None else None
-            if envelope:
+            if data is not None and (envelope := self._opened(id, data)):
                 good.append(envelope)
+            elif data is not None and (one := self._said(id, data)):
+                said.append(one)
             else:
                 refused.append(id)
-        return good, refused
+        return good, said, refused
+
+    def _said(self, id: str, data: bytes) -> Said | None:
+        """Return what the owner of an address said by a link of ours; None where it is anything else."""
+        try:
+            found = Said.from_bytes(data, (self.key.public, *self.former_keys))
+        except SubscriptionError:
+            return None
+        return found if found.id == id else None
 
     def _opened(self, id: str, data: bytes) -> Envelope | None:
         """Return the envelope that was stored under an id; None where no intake of this consultation did it."""
@@ -214,6 +228,7 @@ class _Turn:
     runner: Runner
     now: datetime
     waiting: list[Envelope]
+    said: list[Said] = field(default_factory=list)
     done: Drained = field(default_factory=Drained)
 
     def change(self, snapshot: Snapshot) -> Changes:
@@ -221,6 +236,7 @@ class _Turn:
         snapshot.bring(self._wanted())
         revision = Revision(snapshot)
         changes = revision.changes
+        changes |= taken(one.link for one in self.said)
         probes = [envelope for envelope in self.waiting if is_probe(envelope)]
         said = [envelope for envelope in self.waiting if not is_probe(envelope)]
         found = self.runner.receiving().receive(revision, said, self.now)

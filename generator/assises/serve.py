@@ -281,7 +281,7 @@ def serve_until(console: Console, root: Path, port: int, now: datetime | None) -
         base = f"http://{HOST}:{server.port}{urlsplit(settings.url).path}"
         roles = Roles.of(root, settings)
         with roles.store, ExitStack() as watch:
-            mail = Mailroom.of(console, root, settings, roles, f"{base}desk/")
+            mail = Mailroom.of(console, root, settings, roles, base)
             consultation = Consultation(
                 root, base, settings, roles, running, _Teller(console), preview, mail.tell
             )

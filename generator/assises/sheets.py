@@ -51,6 +51,9 @@ class Received:
     address: str
     """Where it can be read within the site; empty unless it is published."""
 
+    rule: str = ""
+    """The charter's rule, as residents read it, if it is withheld by one."""
+
     @property
     def number(self) -> str:
         """The short number."""
@@ -138,13 +141,18 @@ def _by_end(found: Iterable[Received]) -> dict[str, tuple[Received, ...]]:
 def received(site: Site, language: str) -> dict[date, tuple[Received, ...]]:
     """Return the ledger's contributions by the day (UTC) that their ids carry, newest day first."""
     readable = {contribution.id: contribution for contribution in site.published}
+    rules = {
+        rule.id: rule.title.get(language, *site.settings.languages)
+        for rule in site.settings.participation.rules
+    }
     days: defaultdict[date, list[Received]] = defaultdict(list)
     for id, entries in sorted(site.ledger.by_id.items()):
         contribution = readable.get(id)
         page = site.page(contribution.page, language) if contribution else None
         place = site.permalink(contribution, page) if contribution and page else ""
         state = site.ledger.state(id)
-        days[ulid_time(id).date()].append(Received(id, entries[0].what.channel, state, entries, place))
+        rule = rules.get(site.rules.get(id, ""), "") if state == "withheld" else ""
+        days[ulid_time(id).date()].append(Received(id, entries[0].what.channel, state, entries, place, rule))
     return {day: tuple(days[day]) for day in sorted(days, reverse=True)}
 
 

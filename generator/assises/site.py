@@ -77,6 +77,12 @@ class Site:
     private_keys: Mapping[str, str] = field(default_factory=dict)
     """Public keys, by month, to which forms may seal an author's private data; none: nobody can open any."""
 
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """The charter's rule, by its id, of each contribution that is withheld."""
+
+    letter_keys: tuple[str, ...] = ()
+    """Public keys by which links in letters to authors are known."""
+
     stamps: tuple[Stamp, ...] = ()
     """What outside authorities said of the ledger's heads, the oldest head first."""
 

@@ -25,9 +25,10 @@ from assises.hook import Endpoint, Hook, HookError
 from assises.listen import answering, bind
 from assises.load import instant, kept_in, read_site
 from assises.mail import Account, MailError, deliver
+from assises.postman import Posted
 from assises.problems import ContentError, Problem, message
 from assises.remote_address import AddressError, Secrets
-from assises.roles import Roles
+from assises.roles import Roles, postman
 from assises.rounds import Rounds
 from assises.runner import Drained
 from assises.settings import Settings
@@ -126,6 +127,7 @@ class _Turns:
                 self._tell_late(roles, settings, look((roles.spool, *roles.elsewhere)), now)
                 raise
             self._tell_late(roles, settings, drained.unreachable, now)
+            self._tell_authors(roles, settings, now)
         return (
             self._tell(drained, [problem for problem in problems if problem.severity == "error"]) and rebuilt
         )
@@ -165,6 +167,25 @@ class _Turns:
         if drained.unreachable:
             console.failed(drained.not_reached())
         return well
+
+    def _tell_authors(self, roles: Roles, settings: Settings, now: datetime) -> None:
+        """Write to authors who asked for it; a fault is told, and the next turn tries again."""
+        try:
+            writes = postman(self.root, settings, roles, os.environ)
+            posted = writes.go(now) if writes else Posted()
+        except MailError as error:
+            self.console.failed(message("{why}", why=error))
+            return
+        for fault in posted.faults:
+            self.console.failed(fault)
+        if posted.asked or posted.told:
+            self.console.say(
+                message(
+                    "Letters to authors: {asked} that ask, {told} that tell.",
+                    asked=posted.asked,
+                    told=posted.told,
+                )
+            )
 
     def _tell_late(self, roles: Roles, settings: Settings, seen: tuple[Waiting, ...], now: datetime) -> None:
         """Mail moderators of what has been waiting too long, once until it is carried."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -109,6 +109,9 @@ class Asked:
 
     keys: Mapping[str, str] = field(default_factory=dict)
     """Public keys to seal to, by month: without one, nothing is asked."""
+
+    letters: Sequence[str] = ()
+    """Public keys by which links in letters are known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ ROUTES = Map(
         Rule("/receipts/<text>", endpoint="receipt", methods=["GET"]),
         Rule("/authors/<link>", endpoint="author", methods=["GET"]),
         Rule("/authors/<link>", endpoint="change", methods=["POST"]),
+        Rule("/subscriptions/<letter>", endpoint="subscription", methods=["GET"]),
+        Rule("/subscriptions/<letter>", endpoint="say", methods=["POST"]),
         Rule("/health", endpoint="health", methods=["GET"]),
         Rule("/probes", endpoint="probe", methods=["POST"]),
         Rule("/openapi.json", endpoint="document", methods=["GET"]),
@@ -39,6 +41,10 @@ def answering(endpoint: str) -> Callable[..., Response]:
         from assises_inbox.intake import authors  # noqa: PLC0415
 
         return authors.author if endpoint == "author" else authors.change
+    if endpoint in ("subscription", "say"):
+        from assises_inbox.intake import subscriptions  # noqa: PLC0415
+
+        return subscriptions.subscription if endpoint == "subscription" else subscriptions.say
     if endpoint == "probe":
         from assises_inbox.intake.probes import probe  # noqa: PLC0415
 
