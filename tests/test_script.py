@@ -11,7 +11,7 @@ import pytest
 from served import REPOSITORY, Served, copy_of, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 STATIC = REPOSITORY / "themes" / "assises_themes" / "default" / "static"
 SCRIPTS = (STATIC / "time.js", STATIC / "site.js")
@@ -144,3 +144,181 @@ def test_a_number_that_has_left_the_page_is_found_in_the_ledger(served: Served, 
     page.wait_for_url(f"**/ledger/**#{oldest}")
     page.locator(f"[id='{oldest}']").get_by_role("link", name="La lire").click()
     page.wait_for_url(f"**/contributions/#{oldest}")
+
+
+def test_a_draft_keeps_every_field_but_the_address(served: Served, page: Page) -> None:
+    """Text, name, ticks: over a reload, in this tab alone; nothing is kept once it was received."""
+    page.goto(f"{served.url}{LONG}")
+    page.get_by_label("Votre texte").fill("Un brouillon.")
+    page.get_by_label("Nom à afficher").fill("Camille")
+    page.get_by_label("Nuancé").check()
+    page.reload()
+    assert page.get_by_label("Votre texte").input_value() == "Un brouillon."
+    assert page.get_by_label("Nom à afficher").input_value() == "Camille"
+    assert page.get_by_label("Nuancé").is_checked()
+    other = page.context.new_page()
+    other.goto(f"{served.url}{LONG}")
+    assert other.get_by_label("Votre texte").input_value() == ""
+    other.get_by_label("Votre texte").fill("Un autre, dans un autre onglet.")
+    page.reload()
+    assert page.get_by_label("Votre texte").input_value() == "Un brouillon."
+    page.get_by_role("button", name="Relire avant d’envoyer").click()
+    page.get_by_role("button", name="Confirmer et envoyer").click()
+    page.get_by_role("heading", name="Votre contribution est reçue").wait_for()
+    page.goto(f"{served.url}{LONG}")
+    assert page.get_by_label("Votre texte").input_value() == ""
+    assert other.get_by_label("Votre texte").input_value() == "Un autre, dans un autre onglet."
+    assert page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+
+
+def test_an_older_browser_sends_the_button_that_was_pressed(served: Served, page: Page) -> None:
+    """Safari before 15.4 tells neither by the event nor by the focus which one it was."""
+    page.add_init_script(
+        "Object.defineProperty(SubmitEvent.prototype, 'submitter', {value: undefined});"
+        "document.addEventListener('click', () => document.activeElement.blur(), true);"
+    )
+    page.goto(f"{served.url}{TOPIC}")
+    page.get_by_label("Votre texte").fill("Depuis un vieux téléphone.")
+    page.get_by_role("button", name="Relire avant d’envoyer").click()
+    page.get_by_role("button", name="Confirmer et envoyer").click()
+    page.get_by_role("heading", name="Votre contribution est reçue").wait_for()
+
+
+def test_a_browser_that_stores_nothing_sends_all_the_same(served: Served, page: Page) -> None:
+    """Storage may be refused altogether, or be full."""
+    page.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', {get() { throw new Error('refused') }})"
+    )
+    page.goto(f"{served.url}{TOPIC}")
+    page.get_by_label("Votre texte").fill("Sans rien garder.")
+    page.get_by_role("button", name="Relire avant d’envoyer").click()
+    page.get_by_role("heading", name="Pas encore envoyé").wait_for()
+    full = page.context.new_page()
+    full.add_init_script(
+        "const set = Storage.prototype.setItem;"
+        "Storage.prototype.setItem = function (k, v) { if (v.length > 9) throw new DOMException('full', 'QuotaExceededError'); set.call(this, k, v) }"
+    )
+    full.goto(f"{served.url}{TOPIC}")
+    full.get_by_label("Votre texte").fill("Un disque plein ne gêne pas.")
+    full.get_by_role("button", name="Relire avant d’envoyer").click()
+    full.get_by_role("heading", name="Pas encore envoyé").wait_for()
+
+
+def test_a_slow_server_is_waited_for_and_asked_once(served: Served, page: Page) -> None:
+    """The button says so and takes no second press; whoever presses twice sends once."""
+    asked: list[str] = []
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route.request.post_data or "")
+        held.append(route)
+
+    page.route("**/inbox/contributions", hold)
+    page.goto(f"{served.url}{TOPIC}")
+    page.get_by_label("Votre texte").fill("Patience.")
+    page.get_by_role("button", name="Relire avant d’envoyer").dblclick()
+    page.get_by_role("button", name="Envoi en cours").wait_for()
+    assert page.get_by_role("button", name="Envoi en cours").is_disabled()
+    page.get_by_label("Nom à afficher").press("Enter")
+    assert len(asked) == 1
+    page.unroute("**/inbox/contributions")
+    page.get_by_role("heading", name="Pas encore envoyé").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(502, "<h1>Bad Gateway</h1>"), (500, ""), (200, "<p>Portail captif</p>")]
+)
+def test_a_servers_fault_keeps_the_words(served: Served, page: Page, status: int, body: str) -> None:
+    """What comes back is no answer of the intake: nothing was sent, the text stays, and can be sent again."""
+    page.route(
+        "**/inbox/contributions",
+        lambda route: route.fulfill(status=status, body=body, content_type="text/html"),
+    )
+    page.goto(f"{served.url}{TOPIC}")
+    page.get_by_label("Votre texte").fill("À ne pas perdre.")
+    page.get_by_role("button", name="Relire avant d’envoyer").click()
+    page.get_by_role("alert").wait_for()
+    assert page.get_by_label("Votre texte").input_value() == "À ne pas perdre."
+    assert page.evaluate("document.activeElement.textContent") == "Relire avant d’envoyer"
+    page.get_by_role("button", name="Relire avant d’envoyer").click()
+    page.get_by_role("alert").wait_for()
+    assert page.get_by_role("alert").count() == 1
+    page.unroute("**/inbox/contributions")
+    page.get_by_role("button", name="Relire avant d’envoyer").click()
+    page.get_by_role("heading", name="Pas encore envoyé").wait_for()
+
+
+def test_a_confirmation_whose_answer_was_lost_is_received_once(served: Served, page: Page) -> None:
+    """It was stored, and the network dropped: confirming again gives the same number."""
+    page.goto(f"{served.url}{TOPIC}")
+    page.get_by_label("Votre texte").fill("Reçue une seule fois.")
+    page.get_by_role("button", name="Relire avant d’envoyer").click()
+    confirm = page.get_by_role("button", name="Confirmer et envoyer")
+    confirm.wait_for()
+    first: list[str] = []
+
+    def lose(route: Route) -> None:
+        first.append(route.fetch(max_redirects=0).headers["location"])
+        route.abort()
+
+    page.route("**/inbox/contributions", lose)
+    confirm.click()
+    page.get_by_role("alert").wait_for()
+    page.unroute("**/inbox/contributions")
+    confirm.click()
+    page.get_by_role("heading", name="Votre contribution est reçue").wait_for()
+    answered = page.request.get(f"{served.url}inbox/{first[0]}").text()
+    assert page.locator(".number").first.inner_text() in answered
+
+
+def test_a_reply_is_written_where_it_will_stand(served: Served, page: Page) -> None:
+    """The form opens below the contribution, takes the focus, and sends without leaving the page."""
+    page.goto(f"{served.url}{LONG}contributions/")
+    post = page.locator(".post").first
+    link = post.get_by_role("link", name="Répondre")
+    link.click()
+    place = page.locator(".in-place")
+    place.wait_for()
+    assert place.evaluate("box => box.previousElementSibling.id") == post.get_attribute("id")
+    assert page.evaluate("document.activeElement.closest('.in-place') !== null")
+    place.get_by_label("Votre texte").fill("Je réponds ici.")
+    page.locator(".post").nth(1).get_by_role("link", name="Répondre").click()
+    page.wait_for_function("() => document.querySelector('.in-place textarea').value === ''")
+    assert place.count() == 1
+    link.click()
+    page.wait_for_function("() => document.querySelector('.in-place textarea').value !== ''")
+    assert place.get_by_label("Votre texte").input_value() == "Je réponds ici."
+    place.get_by_role("button", name="Relire avant d’envoyer").click()
+    place.get_by_role("button", name="Confirmer et envoyer").click()
+    place.get_by_role("heading", name="Votre contribution est reçue").wait_for()
+    assert page.url == f"{served.url}{LONG}contributions/"
+
+
+def test_a_reply_without_network_follows_the_link(served: Served, page: Page) -> None:
+    """What cannot be opened in place is opened as it is without script."""
+    page.goto(f"{served.url}{LONG}contributions/")
+    page.route(
+        "**/contributions/new*",
+        lambda route: route.abort() if route.request.resource_type == "fetch" else route.continue_(),
+    )
+    page.locator(".post").first.get_by_role("link", name="Répondre").click()
+    page.wait_for_url("**/contributions/new*")
+    assert page.get_by_label("Votre texte").is_visible()
+
+
+def test_an_anchor_of_the_page_is_no_other_page(served: Served, page: Page) -> None:
+    """What is being written on a leaf stays when one jumps to a contribution of it, and back."""
+    page.goto(f"{served.url}{LONG}contributions/")
+    page.locator(".post").first.get_by_role("link", name="Répondre").click()
+    page.locator(".in-place").get_by_label("Votre texte").fill("En cours.")
+    page.locator(".post-facts a[href*='#']").nth(2).click()
+    page.go_back()
+    assert page.locator(".in-place").get_by_label("Votre texte").input_value() == "En cours."
+
+
+def test_a_new_leaf_is_read_from_its_beginning(served: Served, page: Page) -> None:
+    """Whoever turns the page at its foot does not land at the foot of the next."""
+    page.goto(f"{served.url}{LONG}contributions/newest/")
+    page.get_by_role("link", name="Page suivante").last.click()
+    page.wait_for_url("**/contributions/newest/2/")
+    page.wait_for_function("() => Math.abs(document.querySelector('.leaf').getBoundingClientRect().top) < 200")
