@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS := tests/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutate clean FORCE
+.PHONY: help demo test faults bench mutate clean FORCE
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,14 @@ test: $(VENV)/.installed-test ## install what tests need, then lint, types, laye
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest --cov --cov-report=term
+
+faults: $(VENV)/.installed-test ## kill, race and fail from receipt to store, a thousand times (some minutes)
+	@$(BIN)/python tests/tools/install.py faults
+	ASSISES_FAULTS=long $(BIN)/pytest -p no:randomly tests/test_faults.py tests/test_storages.py tests/test_remote_store.py
+
+bench: $(VENV)/.installed-test ## measure storages and remote store beside disk and Isso (some minutes)
+	@$(BIN)/python tests/tools/install.py bench
+	@$(BIN)/python tests/bench/storages.py
 
 mutate: $(VENV)/.installed-test ## lose and garble each line of the demonstration in turn (some minutes)
 	@$(BIN)/python tests/tools/mutate.py

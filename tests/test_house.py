@@ -49,7 +49,15 @@ def make(*arguments: str, cwd: Path = ROOT, path: str | None = None) -> subproce
 def test_make_alone_lists_the_commands():
     """Whoever types `make` learns what there is, and nothing happens."""
     lines = make().stdout.splitlines()
-    assert [line.split()[1] for line in lines] == ["help", "demo", "test", "mutate", "clean"]
+    assert [line.split()[1] for line in lines] == [
+        "help",
+        "demo",
+        "test",
+        "faults",
+        "bench",
+        "mutate",
+        "clean",
+    ]
 
 
 def test_make_demo_serves_the_evening_of_the_demonstration():

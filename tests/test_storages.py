@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +22,7 @@ from assises.store import Store
 from conftest import require
 from git_host import PASSWORD, USER, git_host
 from kernel import INTAKE_KEY, NOW, contribution, envelope, runner
+from radosgw import radosgw
 from s3_double import BUCKET, KEY, SECRET, s3_double
 
 ID = contribution().id
@@ -48,7 +50,20 @@ def s3():
         yield S3(url, BUCKET, "ville/", Signer(KEY, SECRET, "us-east-1"), 20)
 
 
-@pytest.fixture(params=["spool", "refs", "heads", "s3"])
+LONG = os.environ.get("ASSISES_FAULTS") == "long"
+
+
+@pytest.fixture(scope="session")
+def ceph(tmp_path_factory):
+    """A bucket of a real store."""
+    require("s3")
+    with radosgw(tmp_path_factory.mktemp("ceph")) as url:
+        signer = Signer(KEY, SECRET, "us-east-1")
+        S3(url, BUCKET, "", signer, 60)._ask(Request("PUT", f"/{BUCKET}"), 200)
+        yield lambda prefix: S3(url, BUCKET, f"{prefix}/", signer, 60)
+
+
+@pytest.fixture(params=["spool", "refs", "heads", "s3", *(["ceph"] if LONG else [])])
 def storage(request, tmp_path):
     """Each storage in turn, empty."""
     match request.param:
@@ -58,6 +73,8 @@ def storage(request, tmp_path):
             return request.getfixturevalue("refs")
         case "heads":
             return InboxRefs(request.getfixturevalue("refs").remote, "refs/heads/inbox")
+        case "ceph":
+            return request.getfixturevalue("ceph")(tmp_path.name)
         case _:
             return request.getfixturevalue("s3")
 

@@ -65,6 +65,9 @@ class Tool:
     runtime: str = ""
     """The list of ``runtimes/`` that pip installs into a folder of its own: a host's Python, without our packages."""
 
+    occasions: tuple[str, ...] = ("test", "faults", "bench")
+    """The make targets that need it."""
+
     def file(self) -> Path:
         """Return where the npm package's file lies once it is installed."""
         return NPM / "node_modules" / self.module
@@ -101,6 +104,7 @@ _SSH = Program(("ssh",), ("openssh-client",))
 _RSYNC = Program(("rsync",), ("rsync",))
 _SYSTEMD = Program(("systemd-analyze",), ("systemd",))
 _OPENSSL = Program(("openssl",), ("openssl",))
+_CEPH = Program(("radosgw",), ("radosgw", "ceph-mon", "ceph-osd", "ceph-common"))
 _JAVA = Program(("java",), ("default-jre-headless",))
 _NODE = Program(("node", "nodejs"), ("nodejs",))
 _NPM = Program(("npm",), ("npm",))
@@ -110,6 +114,8 @@ TOOLS = {
     for tool in (
         Tool("git", "reads the store back with git itself", (_GIT,)),
         Tool("git-host", "serves repositories over HTTP as a forge does", (_GIT, _LIGHTTPD)),
+        Tool("s3", "is a real S3 store", (_CEPH,), occasions=("faults", "bench")),
+        Tool("isso", "is what ours is measured beside", (), runtime="isso", occasions=("bench",)),
         Tool("openssl", "is the time-stamp authority that heads of the ledger are sent to", (_OPENSSL,)),
         Tool("chromium", "walks the consultation as a resident does", (_CHROMIUM,)),
         Tool("axe", "checks each page's accessibility", (_NODE, _NPM), "axe-core/axe.min.js"),
@@ -152,14 +158,15 @@ def install_line(programs: Iterable[Program]) -> str:
     return f"install, and put on the PATH: {', '.join(program.names[0] for program in wanted)}"
 
 
-def main() -> int:
+def main(occasion: str = "test") -> int:
     """Return 0 when every tool that is not left out is there; otherwise say what is missing and return 1."""
     try:
         without = left_out()
     except UnknownToolError as error:
         print(error, file=sys.stderr)
         return 2
-    tools = [tool for tool in TOOLS.values() if tool.name not in without]
+    needed = [tool for tool in TOOLS.values() if occasion in tool.occasions]
+    tools = [tool for tool in needed if tool.name not in without]
     packages = _packages(program for tool in tools for program in tool.missing())
     if packages and _may_install():
         _install(packages)
@@ -263,4 +270,4 @@ def _take_emulator(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
