@@ -96,3 +96,15 @@ def test_the_intake_loads_the_storage_that_is_named(tmp_path, address, loads):
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"dulwich", "urllib3", "boto3", "botocore"} & set(run.stdout.split()) == loads
+
+
+def test_the_intake_loads_crypto_and_storages_only_when_they_are_used():
+    """A cold start pays for neither; a signature, a bucket or a host over the network does when its time comes."""
+    loaded = {name.partition(".")[0] for name in loaded_by("assises_inbox.intake.wsgi")}
+    assert loaded & {"nacl", "cffi", "_cffi_backend", "urllib3", "xml", "dulwich", "cryptography"} == set()
+    seldom = {"authors", "author_pages", "document", "openapi", "probes", "forms_address"}
+    assert not seldom & {
+        name.rpartition(".")[2]
+        for name in loaded_by("assises_inbox.intake.wsgi")
+        if name.startswith("assises_inbox")
+    }

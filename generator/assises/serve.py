@@ -38,6 +38,8 @@ from assises_inbox.desk.app import Desk
 from assises_inbox.desk.office import Office
 from assises_inbox.intake.app import Intake
 from assises_inbox.intake.forms import Forms
+from assises_inbox.intake.network import VARIABLE as PROXIES
+from assises_inbox.intake.network import Proxies
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -179,7 +181,15 @@ class Consultation:
 
     def intake(self) -> Intake:
         """Return the intake."""
-        return Intake(self.forms, self.roles.spool, self.roles.intake_key, self.clock, self.stored)
+        proxies = Proxies.from_text(os.environ.get(PROXIES, ""))
+        return Intake(
+            self.forms,
+            self.roles.spool,
+            self.roles.intake_key,
+            self.clock,
+            self.stored,
+            proxies=proxies,
+        )
 
     def desk(self, send_link: Callable[[Moderator, str], None]) -> Desk:
         """Return the desk; `send_link` brings sign-in links to moderators."""
