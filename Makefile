@@ -31,8 +31,9 @@ faults: $(VENV)/.installed-test ## kill, race and fail from receipt to store, a 
 	@$(BIN)/python tests/tools/install.py faults
 	ASSISES_FAULTS=long $(BIN)/pytest -p no:randomly tests/test_faults.py tests/test_storages.py tests/test_remote_store.py
 
-bench: $(VENV)/.installed-test ## measure storages and remote store beside disk and Isso (some minutes)
+bench: $(VENV)/.installed-test ## measure a cold start, storages and remote store beside disk and Isso (some minutes)
 	@$(BIN)/python tests/tools/install.py bench
+	@$(BIN)/python tests/bench/cold_start.py
 	@$(BIN)/python tests/bench/storages.py
 
 mutate: $(VENV)/.installed-test ## lose and garble each line of the demonstration in turn (some minutes)

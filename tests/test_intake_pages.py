@@ -45,6 +45,7 @@ ELEMENTS = {
 """All that the intake's pages are made of."""
 
 ATTRIBUTES = {
+    "autofocus",
     "lang", "charset", "id", "class", "href", "method", "action", "accept-charset", "type", "name", "value", "for", "rows",
     "required", "aria-describedby", "aria-invalid", "role", "tabindex", "autocomplete", "maxlength", "hidden", "readonly",
     "checked", "dir",
