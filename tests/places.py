@@ -218,7 +218,7 @@ def _branch(host: GitHost) -> Callable[[str], dict[str, bytes]]:
             for path in paths
             if path
         }
-        return {path: run.stdout for path, run in read.items()}
+        return {path: run.stdout for path, run in read.items() if path != ".nojekyll"}
 
     return seen
 

@@ -17,6 +17,12 @@ from assises.problems import message
 from assises.storage_contract import StorageError
 
 _FILE, _FOLDER = 0o100644, 0o040000
+_AS_IT_IS = ".nojekyll"
+"""Tells GitHub that these pages are built: it would else leave out what begins with an underscore.
+
+https://github.blog/news-insights/bypassing-jekyll-on-github-pages/
+"""
+
 _AUTHOR = b"Assises <assises@localhost>"
 """Who commits: a site's own people are not named by what publishes it."""
 
@@ -77,6 +83,7 @@ class GitPages:
         Raises:
             TargetError: the branch was moved meanwhile, or the forge did not say that it is done.
         """
+        self.send({_AS_IT_IS: b""})
         files = self._looked()
         objects: dict[ObjectID, ShaFile] = {}
         commit = Commit()

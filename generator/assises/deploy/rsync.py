@@ -56,7 +56,6 @@ class Rsync:
             for run in _runs(files):
                 options = (
                     "--chmod=F644,D755",
-                    "--mkpath",
                     "--checksum",
                     "--recursive",
                     "--from0",

@@ -64,7 +64,9 @@ def apache(site: Site, addresses: Addresses, *, hidden: bool = False) -> str:
     return f"""# Written by assises deploy. What is changed here is lost at the next one.
 AddDefaultCharset utf-8
 DirectoryIndex index.html
-Options -Indexes
+<IfModule mod_autoindex.c>
+  IndexIgnore *
+</IfModule>
 ErrorDocument 404 {root}404.html
 <IfModule mod_mime.c>
 {types}
@@ -78,12 +80,9 @@ ErrorDocument 404 {root}404.html
     Header set Cache-Control "{IMMUTABLE}"
   </If>
 </IfModule>
-<FilesMatch "^\\.">
-  Require all denied
-</FilesMatch>
+RedirectMatch 404 "/\\.assises"
 <IfModule mod_rewrite.c>
   RewriteEngine On
-  RewriteRule "(^|/)\\.assises" - [F]
 {_apache_encoding("br", "br")}
 {_apache_encoding("gzip", "gz")}
 </IfModule>
