@@ -135,3 +135,23 @@ def test_a_calendar_and_a_subscription_are_offered():
     assert 'href="webcal://ville.example/assises/meetings.ics"' in html
     assert "Ajouter à mon agenda" not in page(status="cancelled")
     assert "Ajouter à mon agenda" not in page(starts=made.at(11, 1, 18), ends=made.at(11, 1, 20))
+
+
+def test_a_hundred_past_meetings_stay_a_light_page():
+    """The newest ones whole, the others in a line each: every one is there, and elements decide on the EcoIndex."""
+    met = [
+        made.page(
+            Meeting,
+            f"meetings/m{n:03}",
+            title=f"Caravane {n:03}",
+            starts=made.at(10, 1 + n % 28, 10 + n // 28),
+            ends=made.at(10, 1 + n % 28, 11 + n // 28),
+            venue=Venue(name="Marché"),
+        )
+        for n in range(100)
+    ]
+    joined = made.site()
+    joined = replace(joined, content=replace(joined.content, pages=(*joined.content.pages, *met)))
+    html = render(joined, made.theme(), made.ADDRESSES, {})["meetings/index.html"].decode()
+    assert all(f"Caravane {n:03}" in html for n in range(100))
+    assert len(re.findall(r"<[a-z]", html)) <= 639, "grade B at five requests"

@@ -337,6 +337,8 @@ def test_without_contributions_the_home_page_says_which_phase_it_is(month, year,
     page = render(site, made.theme(), made.ADDRESSES, FILES)["index.html"].decode()
     assert words in page
     assert "Ce site ne recueille pas de contributions" in page
+    topic = render(site, made.theme(), made.ADDRESSES, FILES)["topics/housing/index.html"].decode()
+    assert ('<p class="site-state"><span>Analyse</span></p>' in topic) == (month == 12)
 
 
 def test_the_ledger_counts_everything_received(output):
