@@ -321,4 +321,6 @@ def test_a_new_leaf_is_read_from_its_beginning(served: Served, page: Page) -> No
     page.goto(f"{served.url}{LONG}contributions/newest/")
     page.get_by_role("link", name="Page suivante").last.click()
     page.wait_for_url("**/contributions/newest/2/")
-    page.wait_for_function("() => Math.abs(document.querySelector('.leaf').getBoundingClientRect().top) < 200")
+    page.wait_for_function(
+        "() => Math.abs(document.querySelector('.leaf').getBoundingClientRect().top) < 200"
+    )

@@ -6,9 +6,14 @@ import getpass
 import gzip
 import http.client
 import os
+import re
 import subprocess
+import threading
 import time
+import urllib.error
+import urllib.request
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import brotli
@@ -17,13 +22,16 @@ import pytest
 from assises import build
 from assises.deploy import server as servers
 from assises.deploy.along import going_along
+from assises.deploy.folder import Folder
 from assises.deploy.plan import MANIFEST, Published
+from assises.deploy.publish import Terms, publish
 from assises.deploy.server import HSTS
 from assises.headers import FRESH, IMMUTABLE, page_headers
 from conftest import require
 from places import free_port, wait_for
 from served import copy_of
 
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 MODULES = Path("/usr/lib/nginx/modules")
 
 
@@ -222,3 +230,60 @@ def test_what_is_not_for_visitors_is_not_shown(served):
     for path in (MANIFEST, ".assises-lock/note"):
         assert get(path)[0] in {403, 404}, path
     assert get("assets/")[0] in {403, 404}
+
+
+def test_hosts_of_static_pages_are_told_by_two_files(pages):
+    """`_headers` and `_redirects`, below the site's own path; a preview is kept out of search by every server."""
+    _www, loaded, _outputs = pages
+    site, addresses = loaded.site, loaded.addresses
+    files = servers.static_host(site, addresses)
+    blocks = dict(re.findall(r"(?m)^(/\S*)\n((?:  .+\n)+)", files["_headers"]))
+    assert list(blocks) == [f"{addresses.root}*", f"{addresses.root}assets/*"]
+    for name, value in page_headers(addresses).items():
+        assert f"  {name}: {value}\n" in blocks[f"{addresses.root}*"]
+    assert blocks[f"{addresses.root}assets/*"].endswith(f"  ! Cache-Control\n  Cache-Control: {IMMUTABLE}\n")
+    moved = f"{addresses.root}ancienne-adresse/ {addresses.root}old-address/ 301"
+    assert moved in files["_redirects"].splitlines()
+    told = [servers.static_host(site, addresses, hidden=True)["_headers"]]
+    told += [each(site, addresses, hidden=True) for each in (servers.nginx, servers.caddy, servers.apache)]
+    assert all("noindex, nofollow" in text for text in told)
+    assert "noindex" not in files["_headers"]
+
+
+def test_visitors_never_miss_a_style_while_pages_are_deployed(tmp_path):
+    """Nginx serves a folder; while two versions are deployed over each other, somebody reads without a pause."""
+    port, program = free_port(), require("nginx")[0]
+    (tmp_path / "nginx.conf").write_text(
+        f"user {getpass.getuser()}; daemon off; pid {tmp_path}/pid; error_log {tmp_path}/errors; events {{}}\n"
+        f"http {{ access_log off; client_body_temp_path {tmp_path}/body; server {{ listen 127.0.0.1:{port};\n"
+        f"root {tmp_path}/www; index index.html; }} }}\n",
+        encoding="utf-8",
+    )
+    versions = [
+        {f"assets/style.{look}.css": b"a{}", "index.html": f'<link href="/assets/style.{look}.css">'.encode()}
+        for look in ("0a", "1b", "2c")
+    ]
+    target = Folder(tmp_path / "www")
+    publish(target, versions[0], NOW, Terms("me"))
+    missed, read, over = [], [], threading.Event()
+
+    def visit():
+        while not over.is_set():
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as page:
+                asset = re.search(rb'href="([^"]+)"', page.read())[1].decode()
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}{asset}", timeout=20) as style:
+                    read.append((asset, style.status))
+            except urllib.error.HTTPError as error:
+                error.close()
+                missed.append(asset)
+
+    with running(tmp_path, port, program, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)):
+        visitor = threading.Thread(target=visit)
+        visitor.start()
+        for number in range(1, 60):
+            publish(target, versions[number % 3], NOW, Terms("me"))
+        over.set()
+        visitor.join()
+    assert missed == []
+    assert len({asset for asset, _status in read}) == 3
