@@ -25,7 +25,7 @@ POSIX_NAMES = frozenset(
 """Names of `os` and `signal` that Windows has not: each must be asked for before it is used."""
 
 
-OTHERS = frozenset({"Image", "os", "opener", "archive", "cls", "Store"})
+OTHERS = frozenset({"Image", "os", "opener", "archive", "cls", "Store", "tarfile"})
 """What has an `open` of its own, which opens no text."""
 
 
