@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assises import canonical
+from assises.deploy.releases import Releases
 from assises.key_folder import KeyFolder
 from assises.keys import KeyFileError, keep
 from assises.locked import SHORTEST, Effort, LockedError, lock, unlock
-from kernel import INTAKE_KEY, LEDGER_KEY, OTHER_KEY
+from kernel import INTAKE_KEY, LEDGER_KEY, NOW, OTHER_KEY
 from served import assises, copy_of
 
 CHEAP = Effort(1, 8192)
@@ -195,16 +196,19 @@ def test_forgetting_reaches_the_built_pages_and_names_the_sites_own_files(site: 
     assert answer("verify", str(dist))["erased"] == 1
 
 
-def test_a_release_that_was_kept_is_named(site: Path, tmp_path: Path) -> None:
-    """A copy of pages below the folder that is named still holds the words."""
+def test_kept_releases_go_and_a_stray_copy_is_named(site: Path, tmp_path: Path) -> None:
+    """What could be put back is deleted; a file that somebody left among ours is named."""
     dist = tmp_path / "dist"
     assises("build", str(site), "-o", str(dist))
-    (site / ".assises" / "releases").mkdir()
-    (site / ".assises" / "releases" / "old.html").write_text(
-        "<p>Un banc pour ma voisine malade.</p>", "utf-8"
-    )
+    outputs = {"index.html": b"<p>Un banc pour ma voisine malade.</p>"}
+    kept = Releases(site / ".assises" / "releases")
+    kept.keep(outputs, NOW, "folder", 3)
+    (site / ".assises" / "old.html").write_text("<p>Un banc pour ma voisine malade.</p>", "utf-8")
     id = json.loads((dist / "contributions.jsonl").read_text("utf-8"))["id"]
     done = assises("privacy", "forget", id, str(site), "--yes", "-o", str(dist))
+    assert kept.all() == []
+    assert "Kept releases deleted: 1" in done.stdout
+    assert done.stderr.count("still holds it") == 1
     assert "old.html still holds it" in done.stderr
     assert assises("privacy", "forget", "ZZZZ-ZZZZ", str(site), "--yes").returncode == 2
 

@@ -91,7 +91,7 @@ def back_up(file: Path, kept: Kept, passphrase: str, now: datetime) -> Content:
         "time": format_time(now),
         "members": {name: hashlib.sha256(data).hexdigest() for name, data in members.items()},
     }
-    with whole_file(file, secret=True) as out, tarfile.open(fileobj=out, mode="w:gz") as archive:
+    with whole_file(file, secret=True) as out, tarfile.TarFile.gzopen(None, "w", fileobj=out) as archive:
         for name, data in {INDEX: _index(index), **members}.items():
             _add(archive, name, data, now)
     return Content(
@@ -181,7 +181,7 @@ def _members(file: Path) -> dict[str, bytes]:
     try:
         # Unpacked whole first: only at its very end a gzip file tells whether every byte of it is right.
         data = io.BytesIO(gzip.decompress(file.read_bytes()))
-        with tarfile.open(fileobj=data, mode="r:") as archive:
+        with tarfile.TarFile(fileobj=data) as archive:
             members = dict(_read(archive))
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
         raise BackupError(f"{file} is no backup, or not the whole of it: {error}") from error

@@ -14,6 +14,7 @@ from assises import build as builder
 from assises.cli.common import NOW, SITE, _, command, roles_of, translate
 from assises.cli.places import releases_of
 from assises.console import Console
+from assises.deploy.releases import Releases
 from assises.erasure import Erased, UnknownContributionError, erase
 from assises.load import instant, kept_in, read_site
 from assises.privacy import NoPrivateDataError, expire, note_access, opened
@@ -139,6 +140,11 @@ def forget(
     # None of them is ever put back: all are older than this erasure.
     releases_of(root, settings).forget(lambda _release: True)
     _build_again(console, root, output, now)
+    # Each of them is from before: none may ever be put back.
+    if count := Releases(kept_in(root, settings) / "releases").forget(lambda _: True):
+        console.say(
+            message("Kept releases deleted: {count}. Publish the pages anew: assises deploy.", count=count)
+        )
     left = _not_reached(root, settings, erased, output)
     for place in left:
         console.failed(place)
