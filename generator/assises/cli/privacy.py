@@ -14,7 +14,6 @@ from assises import build as builder
 from assises.cli.common import NOW, SITE, _, command, roles_of, translate
 from assises.cli.places import releases_of
 from assises.console import Console
-from assises.deploy.releases import Releases
 from assises.erasure import Erased, UnknownContributionError, erase
 from assises.load import instant, kept_in, read_site
 from assises.privacy import NoPrivateDataError, expire, note_access, opened
@@ -137,17 +136,22 @@ def forget(
         message("{id} is erased from the store and from what the intake holds.", id=id),
         erased=list(erased.ids),
     )
-    # None of them is ever put back: all are older than this erasure.
-    releases_of(root, settings).forget(lambda _release: True)
     _build_again(console, root, output, now)
-    # Each of them is from before: none may ever be put back.
-    if count := Releases(kept_in(root, settings) / "releases").forget(lambda _: True):
+    # None of them is ever put back: all are older than this erasure.
+    if count := releases_of(root, settings).forget(lambda _release: True):
         console.say(
             message("Kept releases deleted: {count}. Publish the pages anew: assises deploy.", count=count)
         )
     left = _not_reached(root, settings, erased, output)
     for place in left:
         console.failed(place)
+    if erased.holding is None:
+        console.say(
+            message(
+                "The store is at a git host: no ref leads there any more, and only the host can delete what is left."
+                " Send it this:"
+            )
+        )
     console.echo(letter_to_hosts(settings, erased, translate))
     if left:
         sys.exit(1)
