@@ -21,6 +21,8 @@ from assises.ledger import Head, LedgerError
 from assises.load import read_site
 from assises.problems import message
 from assises.stamps import Stamp, StampError
+from assises.store import StoreError
+from assises.store_address import VARIABLE as STORE
 from assises.store_address import read_store
 from assises.verify import LEDGER, Evidence, EvidenceError
 
@@ -105,6 +107,9 @@ def _stamped(witnesses: bytes) -> Iterator[Head]:
 
 def _of_store(folder: Path) -> Evidence:
     settings, _content, _problems = read_site(folder)
+    if not os.environ.get(STORE) and not (folder / settings.store.path).exists():
+        # An empty ledger would hold, and say nothing of what was meant to be looked at.
+        raise StoreError(f"{folder / settings.store.path}: no git store")
     snapshot = read_store(folder, settings, os.environ)
     ledger = snapshot.ledger()
     return Evidence.of_store(snapshot, ledger, to_publish(entered(snapshot, "published"), ledger))
