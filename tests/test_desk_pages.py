@@ -6,7 +6,7 @@ import io
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from jinja2.ext import babel_extract
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
+from assises.action_link import LIFE, ActionLink
 from desk_room import Browser, Room, nowhere, said
 
 if TYPE_CHECKING:
@@ -165,3 +166,165 @@ def test_the_desk_is_accessible_and_valid(
     style = files("assises_inbox.desk") / "static/desk.css"
     (pages / "desk.css").write_bytes(style.read_bytes())
     assert nu(pages) == []
+
+
+@pytest.fixture(params=["light", "dark"])
+def inspected(
+    served: tuple[Room, str], new_page: Callable[..., Page], axe, nu, request
+) -> Iterator[Inspected]:
+    """A moderator signed in on a small screen; at the end, nothing may be wrong with any page that was looked at."""
+    room, link = served
+    page = new_page(color_scheme=request.param, viewport={"width": 320, "height": 640})
+    (room.folder / "html").mkdir()
+    page.goto(link)
+    page.get_by_role("button", name="Entrer").click()
+    looked = Inspected(room, page, axe)
+    yield looked
+    assert looked.problems == []
+    style = files("assises_inbox.desk") / "static/desk.css"
+    (room.folder / "html/desk.css").write_bytes(style.read_bytes())
+    assert nu(room.folder / "html") == []
+
+
+@dataclass
+class Inspected:
+    """Pages of the desk, looked at one after the other."""
+
+    room: Room
+    page: Page
+    axe: Callable[[Page], list[str]]
+    problems: list[str] = field(default_factory=list)
+
+    def go(self, place: str) -> None:
+        self.page.goto(f"{self.room.base}desk/{place}")
+
+    def check(self, name: str, place: str = "") -> None:
+        """Look at a page: the one at a place, or the one that is shown."""
+        if place:
+            self.go(place)
+        self.page.wait_for_load_state()
+        (self.room.folder / f"html/{name}.html").write_text(self.page.content(), encoding="utf-8")
+        self.problems += self.axe(self.page)
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= 320, name
+
+    def press(self, button: str, then: str = "") -> None:
+        """Press a button, and wait for what comes of it: what is wrong, unless told otherwise."""
+        self.page.get_by_role("button", name=button, exact=True).click()
+        found = (
+            self.page.get_by_role("heading", name=then) if then else self.page.locator(".notice-wrong:focus")
+        )
+        found.first.wait_for()
+
+    def withhold(self, button: str, then: str) -> None:
+        """Fill in rule and reason, and press a button."""
+        self.page.get_by_label("Rester dans le sujet").check()
+        self.page.get_by_label("Motif").first.fill("Parce que.")
+        self.press(button, then)
+
+
+def test_decisions_on_many_and_by_letters_are_accessible_and_valid(inspected: Inspected):
+    """Search, what is wrong, what is to be confirmed; the pages of a letter's links."""
+    room, waiting = inspected.room, [said(f"Montre {index}", index + 2) for index in range(3)]
+    room.put(*waiting)
+    inspected.check("search", "?words=montre")
+    inspected.page.get_by_label("Les 3 qui correspondent").check()
+    inspected.press("Ne pas les publier")
+    inspected.check("many-wrong")
+    inspected.page.get_by_label("Les 3 qui correspondent").check()
+    inspected.press("Les publier", "Publier 3 contributions")
+    inspected.check("confirm")
+    letter = ActionLink(waiting[0].id, "withhold", "anne@localhost", "pending", 0, room.now + LIFE).text(
+        room.key
+    )
+    inspected.check("letter", f"mail/{letter}")
+    inspected.press("Ne pas publier")
+    inspected.check("letter-wrong")
+    inspected.withhold("Ne pas publier", "Ce ne sera pas publié")
+    inspected.check("letter-done")
+    inspected.check("letter-closed", f"mail/{letter}")
+    assert room.fate(waiting[0]) == "withheld"
+
+
+def test_reports_and_answers_are_accessible_and_valid(inspected: Inspected):
+    """The list, a report, the statement of reasons that it leads to; an answer, and one that lacks something."""
+    room, question = inspected.room, said("Un banc.", 60, author="Maire")
+    about = {
+        "of": question.id,
+        "kind": "report",
+        "form": "index:report",
+        "author": "",
+        "answers": (("why", ("law",)),),
+    }
+    reports = [said(f"Non {index}", index, **about) for index in range(2)]
+    room.put(question, fate="published")
+    room.put(*reports)
+    inspected.check("answer", f"contributions/{question.id}/answer")
+    inspected.press("Publier la réponse")
+    inspected.check("answer-wrong")
+    inspected.check("reports", "reports")
+    inspected.check("report", f"contributions/{reports[0].id}")
+    inspected.withhold("Ne plus publier la contribution", "Signalements")
+    inspected.check("no-reports")
+    inspected.check("statement", f"contributions/{question.id}")
+    assert "Ce que l’auteur apprend" in inspected.page.content()
+
+
+def test_typing_in_and_what_is_printed_are_accessible_and_valid(inspected: Inspected):
+    """Both steps, what is wrong, what was entered; slips, and the form on paper."""
+    inspected.check("typing", "typing-in")
+    inspected.page.get_by_role("button", name="Commencer").click()
+    inspected.page.get_by_label("Ce qui a été dit").wait_for()
+    inspected.check("typing-in")
+    inspected.press("Enregistrer")
+    inspected.check("typing-wrong")
+    inspected.page.get_by_label("Ce qui a été dit").fill("Deux bancs.")
+    inspected.page.get_by_role("button", name="Enregistrer").click()
+    inspected.page.get_by_role("link", name="Leurs talons").wait_for()
+    inspected.check("typed")
+    inspected.page.get_by_role("link", name="Leurs talons").click()
+    inspected.page.get_by_role("heading", name="Talon", exact=True).wait_for()
+    inspected.check("slips")
+    inspected.check("paper", "paper?form=topics/housing:comment")
+
+
+def test_the_keyboard_alone_is_enough(served: tuple[Room, str], new_page: Callable[..., Page]):
+    """From the link to the last decision without a mouse and without script; after each, the focus is on the next one."""
+    room, link = served
+    contributions = [said(f"Numéro {index}", 10 - index) for index in range(3)]
+    room.put(*contributions)
+    page = new_page(java_script_enabled=False)
+
+    def focused() -> str:
+        return page.locator(":focus").first.inner_text() if page.locator(":focus").count() else ""
+
+    def tab_to(words: str) -> None:
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if focused().strip() == words:
+                return
+        raise AssertionError(f"{words!r} is not reached by the keyboard")
+
+    page.goto(link)
+    tab_to("Entrer")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="En attente d’une décision").wait_for()
+    tab_to("Aller au contenu")
+    page.keyboard.press("Enter")
+    page.goto(f"{room.base}desk/contributions/{contributions[0].id}")
+    for index in (1, 2):
+        tab_to("Publier")
+        page.keyboard.press("Enter")
+        page.get_by_text(f"Numéro {index}").first.wait_for()
+        assert page.locator("h1:focus").inner_text() == "Le logement"
+        assert contributions[index - 1].number in page.locator("#done").inner_text()
+        # From there, few steps lead to the decision: nobody walks through the head of the page again.
+        steps = 0
+        while focused().strip() != "Publier":
+            page.keyboard.press("Tab")
+            steps += 1
+            assert steps < 6
+    page.keyboard.press("Shift+Tab")
+    tab_to("Publier")
+    page.keyboard.press("Enter")
+    page.get_by_text("Rien n’attend").wait_for()
+    assert [room.fate(each) for each in contributions] == ["published"] * 3
