@@ -198,3 +198,20 @@ def test_a_changed_moderator_is_one_still(root: Path):
         author = Author("Test", "test@localhost")
         assert add(store, Moderator.of("a@b.example", "A"), author, NOW)
         assert not add(store, Moderator.of("A@B.example", "Aa"), author, NOW)
+
+
+def test_a_turn_of_the_runner_tells_moderators_what_waits(root: Path):
+    """With a mail server, `drain` writes to them; the next turn has nothing new to tell."""
+    where = str(root)
+    assert assises("moderators", "add", "anne@ville.example", where, "--name", "Anne").returncode == 0
+    words = root / "words.txt"
+    words.write_text("Un banc.", encoding="utf-8")
+    typed = assises("moderate", "type-in", where, "--of", "topics/housing", "--text", str(words), "--wait")
+    assert typed.returncode == 0, typed.stderr
+    with mail_server() as box:
+        for _ in range(2):
+            drained = assises("drain", where, **box.environ(ASSISES_DESK_URL="https://bureau.example/"))
+            assert drained.returncode == 0, drained.stderr
+        (letter,) = box.letters
+        assert letter["To"].addresses[0].addr_spec == "anne@ville.example"
+        assert "https://bureau.example/" in letter.get_content()

@@ -11,11 +11,12 @@ from datetime import datetime
 
 from assises.catalogues import sentences
 from assises.contribution import Contribution, number, ulid_time
-from assises.decisions import decisions_on
+from assises.decisions import Decision, decisions_on
 from assises.keys import Key
 from assises.ledger import Entry
 from assises.mail import Letter
 from assises.problems import Message, message
+from assises.reasons import statement
 from assises.site import Site, language_prefix
 from assises.store import Snapshot
 from assises.subscribers import Subscriber
@@ -39,8 +40,8 @@ class News:
     state: str = ""
     """``published``, ``withheld`` or ``erased``, if that is new."""
 
-    rule: str = ""
-    """The charter's rule by which it was withheld, by its id."""
+    decisions: tuple[Decision, ...] = ()
+    """If it is withheld: everything that was decided, from which the statement of reasons comes."""
 
     replies: int = 0
     answers: int = 0
@@ -75,7 +76,7 @@ def news_of(snapshot: Snapshot, site: Site, confirmed: Sequence[Subscriber]) -> 
             record.contribution.page,
             len(entries),
             state,
-            _rule(snapshot, one.id) if state == "withheld" else "",
+            decisions_on(snapshot, "withheld", one.id) if state == "withheld" else (),
             sum(kind in _REPLIES for kind in beside),
             sum(kind in _ANSWERS for kind in beside),
             reported and not one.report,
@@ -88,11 +89,6 @@ def news_of(snapshot: Snapshot, site: Site, confirmed: Sequence[Subscriber]) -> 
 
 def _is_shown(entry: Entry) -> bool:
     return entry.what.event == "published"
-
-
-def _rule(snapshot: Snapshot, id: str) -> str:
-    decisions = decisions_on(snapshot, "withheld", id)
-    return next((item.rule for item in reversed(decisions) if item.action == "withhold"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +155,8 @@ class Writer:
             case "published":
                 parts.append(message("It is published."))
             case "withheld":
-                rules = {rule.id: rule.title for rule in self.site.settings.participation.rules}
-                title = (
-                    rules[news.rule].get(language, *self.site.settings.languages)
-                    if news.rule in rules
-                    else news.rule
-                )
-                parts.append(
-                    message(
-                        "It is not published, by this rule of the moderation charter: {rule}.", rule=title
-                    )
-                )
-                parts.append(
-                    message(
-                        "If you find that wrong, write to {email} with the number above: somebody else will read it again.",
-                        email=self.site.settings.organiser.email,
-                    )
-                )
+                settings = self.site.settings
+                parts += statement(news.id, news.decisions, settings, language, sentences(language))
             case "erased":
                 parts.append(message("It is erased: its words are gone for good."))
         if news.answers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from assises.contribution import Contribution
+from assises.contribution import number
 from assises.decisions import Decision
 from assises.duties import is_french
 from assises.problems import Message, message
@@ -23,13 +23,13 @@ def withholding(decisions: Sequence[Decision]) -> Decision | None:
 
 
 def statement(
-    said: Contribution,
+    id: str,
     decisions: Sequence[Decision],
     settings: Settings,
     language: str,
     translate: Callable[[str], str],
 ) -> tuple[str, ...]:
-    """Return the statement, a paragraph each; nothing where the contribution is not withheld.
+    """Return the statement on a contribution, a paragraph each; nothing where it is not withheld.
 
     It names no moderator: the organiser decides, and answers for it.
     """
@@ -42,13 +42,13 @@ def statement(
     told = (
         message(
             "Your contribution number {number} is not published any more, since {day}.",
-            number=said.number,
+            number=number(id),
             day=day,
         )
         if was_published
         else message(
             "Your contribution number {number} is not published. This was decided on {day}.",
-            number=said.number,
+            number=number(id),
             day=day,
         )
     )

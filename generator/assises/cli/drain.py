@@ -25,10 +25,11 @@ from assises.hook import Endpoint, Hook, HookError
 from assises.listen import answering, bind
 from assises.load import instant, kept_in, read_site
 from assises.mail import Account, MailError, deliver
+from assises.notices import Notified
 from assises.postman import Posted
 from assises.problems import ContentError, Problem, message
 from assises.remote_address import AddressError, Secrets
-from assises.roles import Roles, postman
+from assises.roles import Roles, notices, postman
 from assises.rounds import Rounds
 from assises.runner import Drained
 from assises.settings import Settings
@@ -128,6 +129,7 @@ class _Turns:
                 raise
             self._tell_late(roles, settings, drained.unreachable, now)
             self._tell_authors(roles, settings, now)
+            self._tell_moderators(roles, settings, now)
         return (
             self._tell(drained, [problem for problem in problems if problem.severity == "error"]) and rebuilt
         )
@@ -186,6 +188,19 @@ class _Turns:
                     told=posted.told,
                 )
             )
+
+    def _tell_moderators(self, roles: Roles, settings: Settings, now: datetime) -> None:
+        """Write to moderators of what waits; a fault is told, and the next turn tries again."""
+        try:
+            writes = notices(self.root, settings, roles, os.environ)
+            came = writes.tell(now) if writes else Notified()
+        except MailError as error:
+            self.console.failed(message("{why}", why=error))
+            return
+        for fault in came.faults:
+            self.console.failed(fault)
+        if came.sent:
+            self.console.say(message("Letters to moderators: {count}.", count=came.sent))
 
     def _tell_late(self, roles: Roles, settings: Settings, seen: tuple[Waiting, ...], now: datetime) -> None:
         """Mail moderators of what has been waiting too long, once until it is carried."""

@@ -68,7 +68,7 @@ def show(console: Console, id: str, root: Path) -> None:
         for flag in decision.flags:
             console.say(flag_words(flag))
     language = settings.languages[0]
-    told = statement(found.contribution, decisions, settings, language, sentences(language))
+    told = statement(found.contribution.id, decisions, settings, language, sentences(language))
     if told:
         console.say(message("What the author is told:"))
         console.echo("\n".join(f"│ {line}" for paragraph in told for line in paragraph.split("\n")))

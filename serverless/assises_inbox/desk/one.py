@@ -107,7 +107,7 @@ def _shown(office: Office, visit: Visit, id: str, again: Again) -> Response:
         "reports": office.waiting.reports_on(visit.snapshot, id),
         "late": late,
         "statement": statement(
-            found.contribution,
+            id,
             found.decisions,
             visit.site.settings,
             visit.language,
