@@ -29,7 +29,7 @@ test: $(VENV)/.installed-test ## install what tests need, then lint, types, laye
 
 faults: $(VENV)/.installed-test ## kill, race and fail from receipt to store, a thousand times (some minutes)
 	@$(BIN)/python tests/tools/install.py faults
-	ASSISES_FAULTS=long $(BIN)/pytest -p no:randomly tests/test_faults.py tests/test_storages.py tests/test_remote_store.py
+	ASSISES_FAULTS=long $(BIN)/pytest -s -p no:randomly tests/test_faults.py tests/test_storages.py tests/test_remote_store.py
 
 bench: $(VENV)/.installed-test ## measure a cold start, storages and remote store beside disk and Isso (some minutes)
 	@$(BIN)/python tests/tools/install.py bench

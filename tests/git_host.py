@@ -36,6 +36,8 @@ class GitHost:
     git: str
     folder: Path
     port: int
+    pid: int
+    """The web server's process."""
 
     def make(self, name: str = "inbox.git") -> str:
         """Make an empty repository, as a forge has them, and return its address."""
@@ -76,7 +78,7 @@ def git_host(folder: Path, git: str, lighttpd: str) -> Iterator[GitHost]:
             assert server.poll() is None, server.stderr.read() if server.stderr else ""
             assert time.monotonic() < end, "lighttpd does not answer"
             time.sleep(0.02)
-        yield GitHost(git, folder, port)
+        yield GitHost(git, folder, port, server.pid)
     finally:
         server.terminate()
         server.communicate(timeout=30)

@@ -77,7 +77,7 @@ def agrees(store: Store, acknowledged: set[str]) -> None:
 
 @pytest.mark.parametrize("where", ["here", "far"])
 @pytest.mark.timeout(3600)
-def test_random_crashes_lose_and_double_nothing(host, tmp_path, git, where, record_property):
+def test_random_crashes_lose_and_double_nothing(host, tmp_path, git, where):
     """Intake and runner are killed by turns, at any instant; whoever got no answer sends again."""
     if where == "here":
         place, store, kills, longest = str(tmp_path / "spool"), str(tmp_path / "store.git"), 30, 0.08
@@ -96,7 +96,8 @@ def test_random_crashes_lose_and_double_nothing(host, tmp_path, git, where, reco
     path = tmp_path / "store.git" if where == "here" else host.folder / f"{tmp_path.name}-store.git"
     with Store.open(path) as last:
         agrees(last, set(told["acknowledged"]))
-        record_property("acknowledged", len(told["acknowledged"]))
+        figures = f"{where}: {kills} kills, {len(told['acknowledged'])} acknowledged, {told['drains']} turns"
+        sys.stdout.write(f"\n{figures}: none lost, none doubled\n")
     for lock in path.rglob("*.lock"):  # of an object that was cut short: git notices it and goes on
         lock.unlink()
     fsck(git, path)

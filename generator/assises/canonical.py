@@ -115,6 +115,8 @@ def _check(value: object, depth: int) -> None:
 
 
 def _check_text(text: str) -> None:
+    if text.isascii() and text.isprintable():  # keys, ids, digests: most of what is written
+        return
     if found := _REFUSED.search(text):
         raise CanonicalError(f"U+{ord(found[0]):04X} is refused")
     if not unicodedata.is_normalized("NFC", text):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import resource
 import socket
 import statistics
 import subprocess
@@ -22,7 +23,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from http.client import HTTPConnection
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -49,7 +50,6 @@ from kernel import (  # noqa: E402
     client,
     contribution,
     envelope,
-    forms_document,
     intake,
     post,
     runner,
@@ -76,10 +76,8 @@ def main() -> None:
         (folder / "git").mkdir()
         host = stack.enter_context(git_host(folder / "git", git, lighttpd))
         for writers in (8, 32):
-            table(
-                f"Inbox refs, {writers} writers",
-                writing(writers, lambda n=writers: refs_of(host, f"w{n}.git")),
-            )
+            storage = partial(refs_of, host, f"w{writers}.git")
+            table(f"Inbox refs, {writers} writers", writing(writers, storage, host.pid))
         table("Draining 400", draining(host, folder))
         table("Adding one to 50,000 over HTTP", adding_one(host))
         (folder / "s3").mkdir()
@@ -143,26 +141,36 @@ def spool_beside_disk(folder: Path) -> Iterator[Row]:
 
 def posts(folder: Path) -> Iterator[Row]:
     """Confirm contributions to our intake, and post comments to Isso, both behind gunicorn: 2 processes, 4 threads."""
-    ours, theirs = [], []
-    forms = folder / "forms.json"
-    forms.write_text(json.dumps(forms_document()), encoding="utf-8")
-    bodies = prepared(300 * ROUNDS)
+    ours, theirs, work = [], [], [0.0, 0.0]
+    bodies = prepared(600 * ROUNDS)
     with ExitStack() as stack:
-        ports = (
-            stack.enter_context(gunicorn_intake(folder, forms)),
-            stack.enter_context(gunicorn_isso(folder)),
-        )
+        us, them = (stack.enter_context(serve(folder)) for serve in (gunicorn_intake, gunicorn_isso))
         for round in range(ROUNDS):
-            part = bodies[round * 300 : (round + 1) * 300]
-            ours.append(posted(ports[0], "/contributions", part, "application/x-www-form-urlencoded", 303))
+            before = processor(us[1]), processor(them[1])
+            part = bodies[round * 600 : (round + 1) * 600]
+            ours.append(posted(us[0], "/contributions", part, "application/x-www-form-urlencoded", 303))
             comments = [
                 json.dumps({"text": f"{round} {n} " + "mot " * 20, "title": "x", "author": "a"})
-                for n in range(150)
+                for n in range(200)
             ]
-            theirs.append(posted(ports[1], "/new?uri=/x/", comments, "application/json", 201))
+            theirs.append(posted(them[0], "/new?uri=/x/", comments, "application/json", 201))
+            work[0] += (processor(us[1]) - before[0]) / (600 * ROUNDS)
+            work[1] += (processor(them[1]) - before[1]) / (200 * ROUNDS)
     yield "Assises, intake and spool, posts a second", f"{median(ours):.0f}"
     yield "Isso, posts a second", f"{median(theirs):.0f}"
     yield "Assises ÷ Isso", f"{median([o / t for o, t in zip(ours, theirs, strict=True)]):.1f}"
+    yield "processor for one post, Assises", f"{work[0] * 1000:.1f} ms"
+    yield "processor for one post, Isso", f"{work[1] * 1000:.1f} ms"
+
+
+def processor(pid: int) -> float:
+    """Return the seconds of processor that a server's processes have taken so far."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    rows = [
+        Path(f"/proc/{child}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        for child in children
+    ]
+    return sum(int(row[11]) + int(row[12]) for row in rows) / os.sysconf("SC_CLK_TCK")
 
 
 def prepared(count: int) -> list[str]:
@@ -171,22 +179,36 @@ def prepared(count: int) -> list[str]:
     return [urlencode(post(browser, text=f"{n} " + "mot " * 20, form=TOPIC).fields) for n in range(count)]
 
 
+def asked(connection: socket.socket, path: str, body: bytes, kind: str) -> int:
+    """Post once over a kept connection, and return the status; next to nothing is spent on this side."""
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    connection.sendall(head.encode() + body)
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        part = connection.recv(65536)
+        assert part, "the server closed the connection"
+        answer += part
+    head_of, _, rest = answer.partition(b"\r\n\r\n")
+    length = int(head_of.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+    while len(rest) < length:
+        rest += connection.recv(65536)
+    return int(head_of[9:12])
+
+
 def posted(port: int, path: str, bodies: list[str], kind: str, expected: int) -> float:
     """Post all bodies, eight at a time, and return how many a second were taken."""
     waiting, statuses = iter(bodies), []
     lock = threading.Lock()
 
     def work() -> None:
-        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        connection = socket.create_connection(("127.0.0.1", port), timeout=60)
         while True:
             with lock:
                 body = next(waiting, None)
             if body is None:
+                connection.close()
                 return
-            connection.request("POST", path, body.encode(), {"Content-Type": kind})
-            answer = connection.getresponse()
-            answer.read()
-            statuses.append(answer.status)
+            statuses.append(asked(connection, path, body.encode(), kind))
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     begun = time.perf_counter()
@@ -200,7 +222,7 @@ def posted(port: int, path: str, bodies: list[str], kind: str, expected: int) ->
 
 
 @contextmanager
-def gunicorn_intake(folder: Path, forms: Path) -> Iterator[int]:
+def gunicorn_intake(folder: Path) -> Iterator[tuple[int, int]]:
     """Serve our intake over a spool, at the evening of its forms."""
     code = folder / "evening.py"
     code.write_text(
@@ -212,12 +234,12 @@ def gunicorn_intake(folder: Path, forms: Path) -> Iterator[int]:
     )
     with gunicorn(
         "evening:application", {"PYTHONPATH": f"{folder}{os.pathsep}{TOOLS['gunicorn'].folder()}"}
-    ) as port:
-        yield port
+    ) as served:
+        yield served
 
 
 @contextmanager
-def gunicorn_isso(folder: Path) -> Iterator[int]:
+def gunicorn_isso(folder: Path) -> Iterator[tuple[int, int]]:
     """Serve Isso without its guard, which would take three comments from here."""
     settings = folder / "isso.cfg"
     settings.write_text(
@@ -225,13 +247,13 @@ def gunicorn_isso(folder: Path) -> Iterator[int]:
         encoding="utf-8",
     )
     variables = {"PYTHONPATH": str(TOOLS["isso"].folder()), "ISSO_SETTINGS": str(settings)}
-    with gunicorn("isso.run", variables) as port:
-        yield port
+    with gunicorn("isso.run", variables) as served:
+        yield served
 
 
 @contextmanager
-def gunicorn(application: str, variables: dict[str, str]) -> Iterator[int]:
-    """Serve an application by gunicorn on any port."""
+def gunicorn(application: str, variables: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """Serve an application by gunicorn on any port; give it, and the process."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     command = [
@@ -244,6 +266,7 @@ def gunicorn(application: str, variables: dict[str, str]) -> Iterator[int]:
         "2",
         "--threads",
         "4",
+        "--preload",  # Isso's processes would meet over a database that none has made yet
         application,
     ]
     server = subprocess.Popen(
@@ -261,7 +284,7 @@ def gunicorn(application: str, variables: dict[str, str]) -> Iterator[int]:
                 assert time.monotonic() < end, f"{application} does not answer"
                 assert server.poll() is None, f"{application} ended"
                 time.sleep(0.1)
-        yield port
+        yield port, server.pid
     finally:
         server.terminate()
         server.wait(30)
@@ -290,11 +313,20 @@ def write_many(name: int, number: int, storage: Callable[[], Storage], gate: obj
     told.put(times)  # type: ignore[attr-defined]
 
 
-def writing(writers: int, storage: Callable[[], Storage]) -> Iterator[Row]:
+def work_of(pid: int) -> float:
+    """Return the seconds of processor that a server's ended children took, and ours."""
+    ours = resource.getrusage(resource.RUSAGE_CHILDREN)
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    theirs = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return ours.ru_utime + ours.ru_stime + theirs
+
+
+def writing(writers: int, storage: Callable[[], Storage], server: int = 0) -> Iterator[Row]:
     """Let processes store at the same time; what they stored is then drained away."""
     storage()
-    rates, times = [], []
+    rates, times, work = [], [], 0.0
     for _ in range(ROUNDS):
+        before = work_of(server) if server else 0
         gate, told = FORK.Barrier(writers + 1), FORK.Queue()
         number = max(6, 160 // writers)
         processes = [
@@ -308,6 +340,7 @@ def writing(writers: int, storage: Callable[[], Storage]) -> Iterator[Row]:
         rates.append(writers * number / (time.perf_counter() - begun))
         for process in processes:
             process.join()
+        work += (work_of(server) if server else 0) - before
         times += [one for row in found for one in row]
         waiting = list(storage().list())
         assert len(waiting) == writers * number
@@ -316,6 +349,8 @@ def writing(writers: int, storage: Callable[[], Storage]) -> Iterator[Row]:
     yield "stored a second", f"{median(rates):.0f} ({min(rates):.0f}–{max(rates):.0f})"
     yield "median of one", f"{median(times) * 1000:.0f} ms"
     yield "99 of 100 within", f"{times[int(len(times) * 0.99)] * 1000:.0f} ms"
+    if server:
+        yield "processor for one, writer and host together", f"{work / len(times) * 1000:.0f} ms"
     yield "lost, doubled", "0, 0"
 
 
