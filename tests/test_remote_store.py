@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from assises.decisions import Decision
 from assises.git_remote import Remote
+from assises.moderation import decide
 from assises.remote_address import AddressError
 from assises.remote_branch import RemoteBranch
 from assises.settings import Settings
 from assises.spool import Spool
 from assises.store import FATES, RUNNER, Store, StoreError, decisions_path, path_of
 from assises.store_address import open_store, read_store
+from assises_inbox.desk.shelves import Shelves
+from assises_inbox.desk.waiting import Waiting
 from conftest import require
 from fault_proxy import fault_proxy
 from git_host import PASSWORD, USER, git_host
@@ -239,3 +243,19 @@ def test_a_mistake_in_its_address_is_told(tmp_path, address, told):
     with pytest.raises(AddressError, match=told) as caught:
         open_store(tmp_path, settings(), {"ASSISES_STORE": address})
     assert "secret" not in str(caught.value)
+
+
+def test_the_desk_reads_what_waits_in_few_requests(far, host):
+    """None for each of 300 contributions, the first time; after a decision, a handful."""
+    items = [contribution(str(n), time=NOW - timedelta(minutes=n)) for n in range(300)]
+    put(far(), **{path_of("pending", item.id): item.canonical() for item in items})
+    with fault_proxy(host.port) as proxy:
+        store, waiting, shelves = far(proxy.port), Waiting(), Shelves()
+        assert len(waiting.contributions(store.read())) == 300
+        assert len(proxy.requests) < 20
+        decide(store, items[0].id, Decision("publish", "Anne", NOW), RUNNER)
+        before = len(proxy.requests)
+        snapshot = store.read()
+        assert len(waiting.contributions(snapshot)) == 299
+        assert shelves.ids(snapshot, "published") == (items[0].id,)
+        assert len(proxy.requests) - before < 20

@@ -75,9 +75,8 @@ class Waiting:
         if version is None:
             return ()
         if version != self._version:
-            known = {found: self._folders.get(found) for _, found in folders(snapshot, "pending")}
             read = {
-                found: known[found] or tuple(_read(snapshot, folder))
+                found: self._folders.get(found) or tuple(_read(snapshot, folder))
                 for folder, found in folders(snapshot, "pending")
             }
             every = sorted((each for some in read.values() for each in some), key=_id)
