@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS := tests/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults bench mutate clean FORCE
+.PHONY: help demo test audit faults bench mutate clean FORCE
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,10 @@ test: $(VENV)/.installed-test ## install what tests need, then lint, types, laye
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest --cov --cov-report=term
+
+audit: $(VENV)/.installed-test .tools/audit/.installed .tools/floor/.installed ## measure every page of two sites, in all modes, with Lighthouse and a browser of 2018
+	@$(BIN)/python tests/tools/install.py
+	$(BIN)/pytest -m audit -s -p no:randomly tests/test_audit.py
 
 faults: $(VENV)/.installed-test ## kill, race and fail from receipt to store, a thousand times (some minutes)
 	@$(BIN)/python tests/tools/install.py faults
@@ -75,4 +79,16 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@echo "Installing what tests need into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --group test
+	@touch $@
+
+.tools/audit/.installed: tests/tools/audit/package-lock.json
+	@echo "Installing Lighthouse with npm into .tools/audit"
+	@mkdir -p .tools/audit && cp tests/tools/audit/package.json tests/tools/audit/package-lock.json .tools/audit
+	@cd .tools/audit && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.tools/floor/.installed: tests/tools/floor.txt
+	@echo "Installing Chromium 69 with pip into .tools/floor"
+	@$(BIN)/python -m venv --clear .tools/floor
+	@.tools/floor/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/tools/floor.txt
 	@touch $@

@@ -119,6 +119,7 @@ TOOLS = {
         Tool("openssl", "is the time-stamp authority that heads of the ledger are sent to", (_OPENSSL,)),
         Tool("chromium", "walks the consultation as a resident does", (_CHROMIUM,)),
         Tool("axe", "checks each page's accessibility", (_NODE, _NPM), "axe-core/axe.min.js"),
+        Tool("acorn", "reads scripts as old browsers do", (_NODE, _NPM), "acorn/bin/acorn"),
         Tool("vnu", "checks each page's HTML and CSS", (_JAVA, _NODE, _NPM), "vnu-jar/build/dist/vnu.jar"),
         Tool("lighttpd", "runs the intake by CGI", (_LIGHTTPD,)),
         Tool("nginx", "serves pages and intake as the documents say", (_NGINX,)),
@@ -233,7 +234,7 @@ def _install_npm_packages() -> None:
     stamp, digest = NPM / ".installed", hashlib.sha256(pinned).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return
-    print("Installing axe-core and vnu-jar with npm into .tools", flush=True)
+    print("Installing axe-core, acorn and vnu-jar with npm into .tools", flush=True)
     NPM.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(HERE / name, NPM / name)
