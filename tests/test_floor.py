@@ -45,6 +45,7 @@ SINCE: dict[str, str] = {
     "accent-color": "boxes keep the browser's own colour",
     "border-start-start-radius": "a corner stays round",
     "border-end-start-radius": "a corner stays round",
+    "break-after": "a heading may end a sheet",
     "break-inside": "page-break-inside stands beside it",
     "forced-color-adjust": "there are no forced colours",
     "hyphens": "words are not parted",
