@@ -58,7 +58,7 @@ return answer.text().then(function (html) {
 var main = new DOMParser().parseFromString(html, "text/html").querySelector(".intake");
 if (!main) throw new Error("no answer of an intake");
 each(main, "form", function (inner) { inner.setAttribute("action", new URL(inner.getAttribute("action"), answer.url)); });
-each(main, "a[href]", function (link) { link.href = new URL(link.getAttribute("href"), answer.url); });
+each(main, "a[href]:not([href^='#'])", function (link) { link.href = new URL(link.getAttribute("href"), answer.url); });
 each(main, "h1", function (heading) {
 var lower = doc.createElement("h2");
 lower.textContent = heading.textContent;
