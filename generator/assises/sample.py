@@ -27,6 +27,10 @@ NOW = datetime(2017, 11, 20, 20, 15, tzinfo=ZoneInfo("Europe/Paris"))
 
 URL = "https://sample.invalid/"
 SURVEY = "questions/market"
+DRAFT = "texts/charter"
+_FORMER = "p-00000000"
+"""A passage of the draft that was changed since somebody spoke to it."""
+
 _KEY = Key(bytes(32))
 """Makes the sample's ids, and nothing else."""
 
@@ -42,7 +46,8 @@ def sample(look: Look) -> tuple[Site, dict[PurePosixPath, bytes]]:
     content = with_legal_pages(content, {tag: sentences(tag) for tag in settings.languages})
     fates = sorted(_said(tuple(imported(content.statements, _KEY, NOW))), key=lambda pair: pair[0].id)
     records = tuple(Record(fate, said) for said, fate in fates)
-    return Site(settings, content, records, _ledger(fates), NOW), dict(found)
+    quoted = {_FORMER: "Chaque habitant a droit à un toit."}
+    return Site(settings, content, records, _ledger(fates), NOW, quoted=quoted), dict(found)
 
 
 def _said(statements: tuple[Contribution, ...]) -> Iterator[tuple[Contribution, Fate]]:
@@ -55,6 +60,10 @@ def _said(statements: tuple[Contribution, ...]) -> Iterator[tuple[Contribution, 
     yield withheld, "withheld"
     reply = replace(model, of=withheld.id, form="topics/youth:comment", text="Je ne suis pas de cet avis.")
     yield identified(reply, secret), "published"
+    former = replace(
+        model, of=DRAFT, form=f"{DRAFT}:comment", passage=_FORMER, text="« Un toit » suffit-il ?"
+    )
+    yield identified(former, secret), "published"
     first = next(said for said in statements if said.kind == "proposal")
     support = replace(
         model, kind="support", of=first.id, form=f"{first.page}:support", channel="web", text=""
