@@ -53,6 +53,7 @@ def test_make_alone_lists_the_commands():
         "help",
         "demo",
         "test",
+        "audit",
         "faults",
         "bench",
         "mutate",
