@@ -11,10 +11,10 @@ BIN := $(VENV)/bin
 CONSTRAINTS := tests/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test audit faults bench mutate clean FORCE
+.PHONY: help demo test audit faults bench mutate screenshots dist clean FORCE
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.installed ## install, build the demonstration and serve it on http://127.0.0.1:8000 (PORT=)
 	@$(BIN)/assises serve . --port $(PORT) --now $(NOW)
@@ -42,6 +42,13 @@ bench: $(VENV)/.installed-test ## measure a cold start, storages and remote stor
 
 mutate: $(VENV)/.installed-test ## lose and garble each line of the demonstration in turn (some minutes)
 	@$(BIN)/python tests/tools/mutate.py
+
+screenshots: $(VENV)/.installed-test ## take the pictures of docs/fr anew
+	@$(BIN)/python tests/tools/screenshots.py
+
+dist: $(VENV)/.installed-test ## make wheel, sdist, one-file program and SBOM, and try each on every Python here
+	@$(BIN)/python -m pip install --quiet --group release
+	@$(BIN)/python tests/tools/dist.py
 
 clean: ## remove what was installed and built; contributions received (.assises/) stay
 	rm -rf $(VENV) .tools dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -61,7 +61,7 @@ def assises(*arguments: str, cwd: Path | None = None, **variables: str) -> subpr
     """Run the real command, in English, and return how it ended."""
     return subprocess.run(
         [sys.executable, "-c", _RUN, *arguments],
-        cwd=cwd, env=_environment(variables), capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+        cwd=cwd, env=environment_of(variables), capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
     )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def serving(
     """
     process = subprocess.Popen(
         [*before, sys.executable, "-c", _RUN, "serve", str(root), "--port", str(port), "--now", now],
-        env=_environment({}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        env=environment_of({}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
     )  # fmt: skip
     said = ""
     try:
@@ -109,5 +109,6 @@ def copy_of(name: str, folder: Path) -> Path:
     return root
 
 
-def _environment(variables: dict[str, str]) -> dict[str, str]:
+def environment_of(variables: dict[str, str]) -> dict[str, str]:
+    """Return this process's environment with English sentences and these variables."""
     return os.environ | {"ASSISES_LANGUAGE": "en", "PYTHONUTF8": "1"} | variables

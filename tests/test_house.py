@@ -57,6 +57,8 @@ def test_make_alone_lists_the_commands():
         "faults",
         "bench",
         "mutate",
+        "screenshots",
+        "dist",
         "clean",
     ]
 

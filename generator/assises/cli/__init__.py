@@ -15,6 +15,7 @@ from assises.cli import (
     bundle,
     catalogue,
     check,
+    completion,
     contributions,
     deploy,
     doctor,
@@ -87,6 +88,7 @@ for each in (
     rollback.rollback,
     server.server,
     doctor.doctor,
+    completion.completion,
 ):
     main.add_command(each)
 
