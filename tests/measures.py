@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -205,6 +204,23 @@ def heaviest(weights: Iterable[tuple[str, Weight]]) -> str:
     )
 
 
-def rgaa_rows(text: str) -> list[tuple[str, str]]:
-    """Return each criterion of the grid in docs/, and how it was tested."""
-    return re.findall(r"^\| (\d+\.\d+) \|.*\| ([^|]+) \|[^|]*\|$", text, re.MULTILINE)
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-bottom: 2em !important; }"""
+"""What a reader may ask of every page (WCAG 1.4.12)."""
+
+CUT = """() => [...document.querySelectorAll("body *")].filter(element => {
+    if (element.closest(".visually-hidden, .skip-link, .trap, svg, [hidden]")) return false;
+    const style = getComputedStyle(element);
+    return /hidden|clip/.test(style.overflowX + style.overflowY) && element.innerText
+        && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
+}).map(element => element.outerHTML.slice(0, 100))"""
+"""Words that do not fit where they stand, and are not shown to their end."""
+
+
+def spaced(page: Page) -> Iterator[str]:
+    """Yield what does not fit an open page any more once its letters and lines stand wider apart."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.add_style_tag(content=SPACED)
+    if (wide := page.evaluate("document.documentElement.scrollWidth")) > 390:
+        yield f"{page.url} scrolls sideways when spaced: {wide}"
+    yield from (f"{page.url} cuts {found}" for found in page.evaluate(CUT))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from served import Served, assises, copy_of, serving
+from served import REPOSITORY, Served, assises, copy_of, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -166,3 +166,17 @@ def test_the_trap_is_hidden_from_everybody(served: Served, page: Page) -> None:
         assert trap.get_attribute("tabindex") == "-1"
         assert not trap.is_visible() or trap.bounding_box()["x"] < -1000
         assert "Laissez ce champ vide" not in page.locator("body").aria_snapshot()
+
+
+def test_the_grid_has_every_criterion_and_claims_no_state() -> None:
+    """RGAA 4.1.2: 106 criteria in thirteen themes, each with how it was tried; the grid is no audit."""
+    text = (REPOSITORY / "docs" / "fr" / "rgaa.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+)\.(\d+) \| [^|]+ \| ([^|]+) \| [^|]+ \|$", text, re.MULTILINE)
+    numbers = [(int(theme), int(number)) for theme, number, _ in rows]
+    most = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
+    assert numbers == [(theme, number) for theme, last in enumerate(most, 1) for number in range(1, last + 1)]
+    told = {"machine", "main", "machine et main", "rédaction", "sans objet", "non testé"}
+    assert {tried for _, _, tried in rows} <= told
+    for tried, count in re.findall(r"^\| ([a-zé ]+) \| (\d+) \|$", text, re.MULTILINE):
+        assert int(count) == sum(found == tried for _, _, found in rows), tried
+    assert "Ce n’est pas un audit" in text

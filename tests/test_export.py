@@ -54,6 +54,18 @@ def test_without_names_the_register_has_no_identity() -> None:
     assert {row[3] for row in rows if row[0] == "Données"} == {"Deux ans", "[à compléter par l’organisateur]"}
 
 
+def test_what_is_kept_in_private_is_in_the_register() -> None:
+    """Address and period, and that both are sealed; nothing of it where neither is asked for."""
+    none = french(register(made.site(), "fr"))
+    assert not {"Contact", "Chiffrement"} & {row[1] for row in none}
+    private = replace(made.SETTINGS.participation.private, email=True, address=True, months=3)
+    asked = replace(made.SETTINGS.participation, private=private)
+    rows = french(register(made.site(participation=asked), "fr"))
+    kept = [row[3] for row in rows if row[1] in ("Contact", "Données de connexion") and "3" in row[3]]
+    assert len(kept) == 2
+    assert "Chiffrement" in {row[1] for row in rows}
+
+
 def test_transfers_name_each_handler_abroad_with_its_safeguards() -> None:
     """Those in Europe are no transfer; a country that nobody knows is one until somebody says more."""
     processors = tuple(

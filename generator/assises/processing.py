@@ -93,6 +93,11 @@ def _security(settings: Settings, language: str) -> Iterator[Row]:
         (message("Minimisation"), message("No account, no cookie for the public, no measuring of visits.")),
     ):  # fmt: skip
         yield Row(part, field, measure)
+    if settings.participation.private.email or settings.participation.private.address:
+        sealed = message(
+            "E-mail and network addresses are sealed to the month’s key, which is destroyed at its end."
+        )
+        yield Row(part, message("Encryption"), sealed)
     yield Row(
         part, message("The organiser’s own measures"), said(_in(settings.legal.security, settings, language))
     )
@@ -114,6 +119,13 @@ def _data(settings: Settings, language: str) -> Iterator[Row]:
         part, message("Technical"), message("Instant, page, language, channel, number, fingerprint"), kept
     )
     yield Row(part, message("Moderation"), message("Decision, rule, reason, name of the moderator"), kept)
+    months = message("{count} months after that in which it was received", count=asked.private.months)
+    if asked.private.email:
+        mail = message("E-mail address, where a resident gives one to be told of what becomes of it")
+        yield Row(part, message("Contact"), mail, months)
+    if asked.private.address:
+        address = message("Network address of a contribution, for judicial requests")
+        yield Row(part, message("Connection"), address, months)
     logs = said(_in(settings.legal.host.logs, settings, language))
     yield Row(part, message("Connection"), message("What the host of the pages records by itself"), logs)
     for item in settings.legal.retention:
