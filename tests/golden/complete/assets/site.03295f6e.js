@@ -115,35 +115,6 @@ place.parentNode.insertBefore(box, place.nextSibling);
 show(box, main);
 }).catch(function () { location.href = link.href; });
 });
-var shown = location.pathname, turns = 0;
-var turn = function (address, push) {
-var mine = turns += 1;
-return fetch(address).then(function (answer) { return answer.text(); }).then(function (html) {
-if (mine !== turns) return;
-var found = new DOMParser().parseFromString(html, "text/html");
-var leaf = found.querySelector(".leaf"), old = doc.querySelector(".leaf");
-old.parentNode.replaceChild(doc.importNode(leaf, true), old);
-doc.title = found.title;
-doc.querySelector("h1").textContent = found.querySelector("h1").textContent;
-if (push) {
-history.pushState(null, "", address);
-doc.querySelector(".leaf").scrollIntoView();
-}
-shown = location.pathname;
-var current = doc.querySelector(".leaf [aria-current]");
-if (current) current.focus({ preventScroll: true });
-say(doc.title);
-}).catch(function () { location.href = address; });
-};
-if (doc.querySelector(".leaf")) {
-doc.addEventListener("click", function (event) {
-var link = event.target.closest(".leaf .choices a, .leaf .pager a");
-if (!link || another(event)) return;
-event.preventDefault();
-turn(link.href, true);
-});
-window.addEventListener("popstate", function () { if (location.pathname !== shown) turn(location.href, false); });
-}
 var id = location.hash.slice(1), ledger = doc.querySelector("[data-ledger]");
 if (/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id) && !doc.getElementById(id) && ledger) {
 var place = location.pathname.indexOf(ledger.dataset.ledger) ? "" : id.slice(-1).toLowerCase() + "/";

@@ -1,5 +1,4 @@
-/* Adds to what works without it: keeps what is being written, sends without leaving the page, sorts without a new
-   page. Stores nothing but the draft, in this tab alone. */
+/* Adds to what works without it: keeps what is being written, sends without leaving the page. Stores nothing but the draft, in this tab alone. */
 (function () {
   "use strict";
   if (!window.fetch || !window.URLSearchParams || !document.querySelector(":root").closest) return;
@@ -123,38 +122,6 @@
       show(box, main);
     }).catch(function () { location.href = link.href; });
   });
-
-  /* Orders and leaves of contributions, without a new page. */
-  var shown = location.pathname, turns = 0;
-  var turn = function (address, push) {
-    var mine = turns += 1;
-    return fetch(address).then(function (answer) { return answer.text(); }).then(function (html) {
-      if (mine !== turns) return;
-      var found = new DOMParser().parseFromString(html, "text/html");
-      var leaf = found.querySelector(".leaf"), old = doc.querySelector(".leaf");
-      old.parentNode.replaceChild(doc.importNode(leaf, true), old);
-      doc.title = found.title;
-      doc.querySelector("h1").textContent = found.querySelector("h1").textContent;
-      if (push) {
-        history.pushState(null, "", address);
-        doc.querySelector(".leaf").scrollIntoView();
-      }
-      shown = location.pathname;
-      var current = doc.querySelector(".leaf [aria-current]");
-      if (current) current.focus({ preventScroll: true });
-      say(doc.title);
-    }).catch(function () { location.href = address; });
-  };
-  if (doc.querySelector(".leaf")) {
-    doc.addEventListener("click", function (event) {
-      var link = event.target.closest(".leaf .choices a, .leaf .pager a");
-      if (!link || another(event)) return;
-      event.preventDefault();
-      turn(link.href, true);
-    });
-    /* An anchor of this page is no other page. */
-    window.addEventListener("popstate", function () { if (location.pathname !== shown) turn(location.href, false); });
-  }
 
   /* A number that is not on this page any more stands in the ledger. */
   var id = location.hash.slice(1), ledger = doc.querySelector("[data-ledger]");
