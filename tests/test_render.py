@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 import pytest
 
 import site_by_hand as made
-from assises.assets import without_comments
 from assises.content import Discussed, Page
 from assises.contribution import CHANNELS
 from assises.forms import forms_json
@@ -410,7 +409,7 @@ def test_pages_ask_nothing_of_others(output):
                 script for script in tags.named("script") if script.get("type") != "application/ld+json"
             ]
             assert all(
-                "defer" in script and re.match(r"/assises/assets/(site|time|leaves)\.", script["src"])
+                "defer" in script and re.match(r"/assises/assets/(site|time|leaves|number)\.", script["src"])
                 for script in scripts
             )
             assert not tags.named("style"), path
@@ -529,14 +528,3 @@ def test_feeds_are_found_from_the_page(output):
     )
     assert found == ["feed.xml", "contributions.xml", "topics/housing/feed.xml"]
     assert all(path in output for path in found)
-
-
-def test_comments_of_styles_and_scripts_stay_at_home(output):
-    """Those with lines of their own are for who writes the theme; a licence goes along."""
-    source = b"/*! MIT */\n/* One\n   and more. */\na { b: c } /* beside */\n  /* in */\nx = '/* no */';\n"
-    assert without_comments(source) == b"/*! MIT */\na { b: c } /* beside */\nx = '/* no */';\n"
-    sent = [
-        data for path, data in output.items() if path.startswith("assets/") and path.endswith((".css", ".js"))
-    ]
-    assert sent
-    assert not any(re.search(rb"^\s*/\*(?!!)", data, re.MULTILINE) for data in sent)

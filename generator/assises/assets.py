@@ -23,7 +23,6 @@ _KEPT = re.compile(r"""(/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\([^)]*
 
 _LINES = re.MULTILINE | re.DOTALL
 
-_COMMENT = re.compile(rb"^[ \t]*/\*(?!!).*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 _URL = re.compile(r"""url\((["']?)(?!data:|https?:|//|#)([^"')]+)\1\)""")
 
 
@@ -58,7 +57,7 @@ def collect(theme: Theme, settings: Look, files: Mapping[PurePosixPath, bytes]) 
     hashed: dict[str, str] = {}
     output: dict[str, bytes] = {}
     for name in sorted(static, key=lambda name: (name.endswith(".css"), name)):
-        data = without_comments(static[name]) if name.endswith((".css", ".js")) else static[name]
+        data = static[name]
         if name == STYLE:
             data = look.stylesheet(settings.colours).encode() + data
         if name.endswith(".css"):
@@ -71,11 +70,6 @@ def collect(theme: Theme, settings: Look, files: Mapping[PurePosixPath, bytes]) 
     if settings.logo is not None:
         names[LOGO] = names[LOGO + settings.logo.suffix]
     return Assets(output, names)
-
-
-def without_comments(source: bytes) -> bytes:
-    """Return a style sheet or script without the comments that have lines of their own; ``/*!`` is kept, for licences."""
-    return _COMMENT.sub(b"", source)
 
 
 def with_pictures(

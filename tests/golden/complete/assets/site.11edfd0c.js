@@ -107,7 +107,6 @@ doc.addEventListener("click", function (event) {
 var link = event.target.closest(".post-actions a, .passage-actions a[rel]");
 if (!link || another(event) || !doc.querySelector("[data-sending]")) return;
 event.preventDefault();
-say(doc.querySelector("[data-sending]").dataset.sending);
 ask(link.href, {}).then(function (main) {
 var box = doc.querySelector(".in-place") || doc.createElement("section"), place = link.closest(".post, .passage");
 box.className = "contribute in-place";
@@ -115,12 +114,4 @@ place.parentNode.insertBefore(box, place.nextSibling);
 show(box, main);
 }).catch(function () { location.href = link.href; });
 });
-var id = location.hash.slice(1), ledger = doc.querySelector("[data-ledger]");
-if (/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id) && !doc.getElementById(id) && ledger) {
-var place = location.pathname.indexOf(ledger.dataset.ledger) ? "" : id.slice(-1).toLowerCase() + "/";
-var time = 0;
-for (var i = 0; i < 10; i += 1) time = time * 32 + "0123456789ABCDEFGHJKMNPQRSTVWXYZ".indexOf(id[i]);
-var target = ledger.dataset.ledger + new Date(time).toISOString().slice(0, 10) + "/" + place;
-if (target !== location.pathname) location.replace(target + "#" + id);
-}
 })();
