@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from json import dumps, loads
+from urllib.parse import quote
 
 import pytest
 from werkzeug.test import TestResponse
@@ -16,6 +17,7 @@ from assises.spool import Spool
 from assises_inbox.intake.app import Intake
 from assises_inbox.intake.hints import MANY
 from assises_inbox.intake.log import json_lines
+from assises_inbox.intake.visit import MAX_BODY
 from kernel import (
     INTAKE_KEY,
     NOW,
@@ -182,6 +184,14 @@ def test_what_cannot_be_read_says_what_can(browser, headers, content_type):
     assert answer.headers["Accept-Encoding"] == "identity"
 
 
+def test_a_coding_that_changes_nothing_is_taken_however_it_is_written(browser):
+    """Names of content codings have no case (RFC 9110, § 8.4.1)."""
+    body = {"form": TOPIC, "text": "Oui"}
+    assert (
+        browser.post("/contributions", data=body, headers={"Content-Encoding": "Identity"}).status_code == 200
+    )
+
+
 # --- which kind of answer
 
 
@@ -296,6 +306,38 @@ def test_a_body_too_long_is_refused_before_it_is_read(spool):
             "/contributions", environ_overrides=environ | {"CONTENT_TYPE": kind}
         )
         assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("content_type", "begin", "fill"),
+    [
+        ("application/x-www-form-urlencoded", f"form={quote(TOPIC)}&text=Oui&more=".encode(), b"a"),
+        ("application/json", dumps({"form": TOPIC, "text": "Oui"}).encode(), b" "),
+        ("application/json", b" ", b"\xc3\xa9"),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n',
+            b"a",
+        ),
+    ],
+)
+def test_a_body_of_no_announced_length_is_taken_whole_or_not_at_all(browser, content_type, begin, fill):
+    """What is cut where reading stops is no body: 413, whatever the part that was read says."""
+    answers = [
+        browser.post(
+            "/contributions",
+            content_type=content_type,
+            headers={"Transfer-Encoding": "chunked"},
+            environ_overrides={
+                "wsgi.input": io.BytesIO(begin + fill * count),
+                "wsgi.input_terminated": True,
+                "CONTENT_LENGTH": "",
+            },
+        ).status_code
+        for count in (10, MAX_BODY)
+    ]
+    assert answers[0] != 413
+    assert answers[1] == 413
 
 
 # --- the log

@@ -21,17 +21,23 @@ def fields(request: Request) -> MultiDict[str, str]:
 
     Raises:
         UnsupportedMediaType: the body is of another kind, compressed, or JSON in another charset than UTF-8.
+        RequestEntityTooLarge: it is longer than is read.
         BadRequest: it is not what it says.
     """
-    if request.mimetype not in TYPES or request.headers.get("Content-Encoding", "identity") != "identity":
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if request.mimetype not in TYPES or coding != "identity":
         raise UnsupportedMediaType
     if request.mimetype != JSON:
-        return request.form
+        form = request.form
+        _refuse_cut(request)
+        return form
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise UnsupportedMediaType
+    body = request.get_data()
+    _refuse_cut(request)
     try:
         # Decoded first: what is given bytes would take UTF-16 as well.
-        document = json.loads(request.get_data().decode("utf-8"))
+        document = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise BadRequest("not JSON") from error
     if not isinstance(document, dict):
@@ -44,6 +50,19 @@ def fields(request: Request) -> MultiDict[str, str]:
         else:
             _add(found, name, value)
     return found
+
+
+def _refuse_cut(request: Request) -> None:
+    """See to it that a body that has been read is whole.
+
+    Of one that announces no length (chunked), werkzeug reads as much as is allowed and leaves the rest, without a word
+    unless somebody reads on.
+
+    Raises:
+        RequestEntityTooLarge: there is more of it, or exactly as much as is allowed.
+    """
+    if request.content_length is None:
+        request.stream.read(1)
 
 
 def _add(found: MultiDict[str, str], name: str, value: Any) -> None:
