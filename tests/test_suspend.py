@@ -9,6 +9,7 @@ import pytest
 
 from assises.forms import PATH
 from assises.keys import load
+from assises.marks import mark
 from assises.spool import Spool
 from assises.store import Store
 from assises.suspensions import FILE, suspensions
@@ -94,6 +95,25 @@ def test_what_is_no_form_is_told_with_the_nearest(root):
     assert (nothing.returncode, FORM in nothing.stderr) == (2, True)
     never = run(root, "open", FORM)
     assert (never.returncode, "is not closed" in never.stderr) == (2, True)
+
+
+def test_a_storage_that_is_down_keeps_no_stop_from_the_others(root, tmp_path, free_port):
+    """The one that is down is told of by exit 1, and the same command tells it later, be it to close or to open."""
+    down, taking = f"git+http://127.0.0.1:{free_port()}/inbox.git", Spool(tmp_path / "taking")
+    both = {"ASSISES_STORAGE": f"{down} spool:{taking.folder}"}
+    alone = {"ASSISES_STORAGE": f"spool:{taking.folder}"}
+    steps = [
+        ("close", both, 1, True),
+        ("close", alone, 0, True),
+        ("open", both, 1, False),
+        ("open", alone, 0, False),
+    ]
+    for command, storages, code, stopped in steps:
+        done = assises(command, FORM, str(root), "--now", EVENING, GIT_AUTHOR_NAME="Alice", **storages)
+        assert (done.returncode, down.removeprefix("git+") in done.stderr) == (code, code == 1), done.stderr
+        assert (mark("closed", FORM) in taking.marks()) == stopped
+        with Store.open(root / ".assises" / "store.git") as store:
+            assert (FORM in suspensions(store.read())) == (stopped or code == 1)
 
 
 def test_the_format_is_kept(root):

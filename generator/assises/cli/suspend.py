@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -38,13 +39,13 @@ def close(console: Console, form: str, root: Path, reason: str, now: datetime | 
     what, who = _named(form, content), moderator(os.environ)
     roles, time = Roles.of(root, settings), instant(root, now, settings)
     # The intake first: this is an emergency.
-    for storage in _storages(roles):
-        storage.mark(mark("closed", what))
+    troubles = _everywhere(roles, lambda storage: storage.mark(mark("closed", what)))
 
     def change(snapshot: Snapshot) -> Changes:
         return with_suspensions(suspensions(snapshot) | {what: Suspension(what, who.name, time, reason)})
 
     roles.store.commit(Author(who.name, who.email), f"Close {what}", time, change)
+    _refuse(console, troubles)
     console.done(
         message("{form} is closed: within a minute, nothing is taken there.", form=form), closed=what
     )
@@ -71,9 +72,10 @@ def open_(console: Console, form: str, root: Path, now: datetime | None) -> None
     def change(snapshot: Snapshot) -> Changes:
         return with_suspensions({name: item for name, item in suspensions(snapshot).items() if name != what})
 
+    troubles = _everywhere(roles, lambda storage: storage.unmark(mark("closed", what)))
+    # As long as a storage says that it is closed, the store says so too, and the command can be run again.
+    _refuse(console, troubles)
     roles.store.commit(Author(who.name, who.email), f"Open {what}", time, change)
-    for storage in _storages(roles):
-        storage.unmark(mark("closed", what))
     console.done(message("{form} takes contributions again, within a minute.", form=form), opened=what)
     console.next(message("assises build"))
 
@@ -100,5 +102,23 @@ def _known(content: Content) -> Iterator[str]:
             yield from (page.id, *form_ids(page))
 
 
-def _storages(roles: Roles) -> list[Storage]:
-    return [*storages_in(os.environ), roles.spool]
+def _everywhere(roles: Roles, tell: Callable[[Storage], None]) -> list[str]:
+    """Tell every storage, whatever keeps from another, and return what kept from those that were not told."""
+    troubles = []
+    for storage in [*storages_in(os.environ), roles.spool]:
+        try:
+            tell(storage)
+        except OSError as error:
+            troubles.append(str(error))
+    return troubles
+
+
+def _refuse(console: Console, troubles: list[str]) -> None:
+    """End with 1, and say why, where a storage was not told."""
+    if troubles:
+        reach = message(
+            "Done, but not everywhere. Run the command again, until it reaches: {storages}.",
+            storages="; ".join(troubles),
+        )
+        console.failed(reach)
+        sys.exit(1)
