@@ -113,6 +113,11 @@ def test_a_built_site_proves_itself_offline(site: Path, tmp_path: Path) -> None:
     done = assises("verify", str(dist))
     assert done.returncode == 0, done.stderr
     assert re.search(r"Contributions received: (\d+) = \1 published", done.stdout)
+    assert re.search(r"^  in public meetings: (\d+) = \1 ", done.stdout, re.MULTILINE)
+    other = tmp_path / "picture.png"
+    other.write_bytes(b"\x89PNG\xff")
+    done = assises("verify", str(dist), "--receipt", str(other))
+    assert (done.returncode, "is no receipt" in done.stderr) == (1, True), done.stderr
     published = dist / "contributions.jsonl"
     published.write_text(
         published.read_text(encoding="utf-8").replace("logement", "logemant", 1), encoding="utf-8"

@@ -165,6 +165,26 @@ def test_what_cannot_be_typed_in_is_told(root: Path, arguments: tuple[str, ...],
         assert store.read().records() == ()
 
 
+def test_words_in_another_encoding_are_told(root: Path):
+    """Where an editor saved them as Windows-1252, nothing enters; the mark that it may put before UTF-8 does not show."""
+    file = root.parent / "words.txt"
+    file.write_bytes("Un café.".encode("cp1252"))
+    assert "not UTF-8" in wrong(root, "type-in", "--of", "topics/housing", "--text", str(file))
+    file.write_bytes("Un café.".encode("utf-8-sig"))
+    done(root, "type-in", "--of", "topics/housing", "--text", str(file))
+    with store_of(root) as store:
+        assert [record.contribution.text for record in store.read().records()] == ["Un café."]
+
+
+def test_what_was_erased_is_not_answered(root: Path):
+    """Nobody could read what the town speaks of."""
+    note = done(root, "type-in", "--of", "topics/housing", "--text", words(root, "Un banc."))
+    erased = run("privacy", "forget", note["id"], str(root), *CLOCK, "--reason", "RGPD, article 17", "--yes")
+    assert erased.returncode == 0, erased.stdout + erased.stderr
+    answer = ("answer", note["id"], "--as", "Maire", "--text", words(root, "Il sera posé."))
+    assert "erased" in wrong(root, *answer)
+
+
 def test_an_answer_that_lacks_something_is_told(root: Path):
     """No words, no function, nowhere that it is passed on to; nor is an answer answered."""
     note = done(root, "type-in", "--of", "topics/housing", "--text", words(root, "Un banc."))

@@ -12,7 +12,7 @@ import click
 
 from assises.catalogues import LANGUAGES
 from assises.cli.common import NOW, SITE, _, command, translate
-from assises.cli.moderate import find, who
+from assises.cli.moderate import REFUSALS, find, who
 from assises.console import Console
 from assises.content import Content, Discussed
 from assises.contribution import OUTCOMES, POSITIONS, Contribution, ContributionError
@@ -25,7 +25,7 @@ from assises.settings import Settings
 
 _TEXT = click.option(
     "--text",
-    type=click.File(encoding="utf-8"),
+    type=click.File(encoding="utf-8-sig"),  # with the mark that Windows' editor may put first
     default="-",
     help=_("File with the words; standard input by default."),
 )
@@ -59,7 +59,10 @@ def answer(
     """Publish the answer, and enter it into the ledger."""
     settings, _content, _problems = read_site(root)
     roles, at = Roles.of(root, settings), instant(root, now, settings)
-    parent = find(roles, id).contribution
+    record = find(roles, id)
+    parent = record.contribution
+    if record.fate == "erased":
+        raise _wrong(REFUSALS["erased"])
     if parent.kind not in ("comment", "proposal"):
         raise _wrong(message("Only comments and proposals are answered."))
     if (outcome in _ELSEWHERE) != bool(to):
@@ -161,7 +164,10 @@ def _day(written: str | None, now: datetime, settings: Settings) -> date:
 
 def _words(text: TextIO, settings: Settings) -> str:
     most = settings.participation.max_length
-    words = text.read(most + 2).strip()
+    try:
+        words = text.read(most + 2).strip()
+    except UnicodeDecodeError:
+        raise _wrong(message("The text is not UTF-8. Save its file in this encoding.")) from None
     if not words:
         raise _wrong(message("The text is empty."))
     if len(words) > most:

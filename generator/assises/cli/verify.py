@@ -24,7 +24,9 @@ from assises.verify import EvidenceError, Verdict
 @click.argument("place", metavar="[DIR|URL]", default=".")
 @click.option(
     "--receipt",
-    type=click.File(encoding="utf-8"),
+    type=click.File(
+        encoding="utf-8", errors="replace"
+    ),  # a file of another kind is no receipt, and is told so
     help=_("A file with a receipt, or with its page’s address, to look for."),
 )
 @click.option(
@@ -70,7 +72,8 @@ def _tell(console: Console, verdict: Verdict) -> None:
         console.failed(fault)
     console.say(message(_SUM, **asdict(verdict.counts)))
     for channel in verdict.ledger.channels:
-        console.say(message(_BY_CHANNEL, channel=channel, **asdict(verdict.ledger.counts(channel))))
+        name = _CHANNELS[channel].render(translate)
+        console.say(message(_BY_CHANNEL, channel=name, **asdict(verdict.ledger.counts(channel))))
     for note in verdict.notes:
         console.say(note)
     if verdict.promise in ("late", "broken"):
@@ -110,8 +113,22 @@ def _tell_json(console: Console, verdict: Verdict) -> None:
 
 
 _BY_CHANNEL = message(
-    "  by {channel}: {received} = {published} + {waiting} + {withheld} + {withdrawn} + {erased}"
+    "  {channel}: {received} = {published} + {waiting} + {withheld} + {withdrawn} + {erased}"
 ).text
+
+_CHANNELS: dict[str, Message] = {
+    "web": message("on the site"),
+    "meeting": message("in public meetings"),
+    "workshop": message("in workshops"),
+    "cafe": message("in neighbourhood cafés"),
+    "caravan": message("to the citizens’ caravan"),
+    "desk": message("at the town’s desk"),
+    "paper": message("on paper"),
+    "telephone": message("by telephone"),
+    "letter": message("by letter"),
+    "mail": message("by e-mail"),
+    "town": message("by the organiser"),
+}
 
 _WHOLE = message(
     "The ledger is whole: each of its {count} lines follows from the line above, and the organiser signed the last."
