@@ -400,6 +400,14 @@ def test_the_shell_links_with_whole_addresses_only():
     assert '<html lang="en"' in page
 
 
+def test_the_shell_is_nowhere_in_the_menu():
+    """What the intake answers is no page of the site: the home page's link does not say that one is there."""
+    for language in ("en", "fr"):
+        page = shell(made.site(), made.theme(), made.ADDRESSES, language, FILES)
+        assert 'class="brand"' in page
+        assert "aria-current" not in page
+
+
 def test_pages_ask_nothing_of_others(output):
     """No script but the site's own file, which waits; no style of its own, no request to another host."""
     for path, data in output.items():
