@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from assises.cli import COMMANDS, main
 from served import EVENING, assises, copy_of
 
 
@@ -167,3 +170,15 @@ def test_what_is_held_back_is_listed(site: Path, tmp_path: Path) -> None:
     done = assises("build", str(site), "-o", str(tmp_path / "dist"), "--now", EVENING)
     assert "content/topics/draft-topic.md" in done.stdout
     assert not (tmp_path / "dist" / "topics" / "draft-topic").exists()
+
+
+def test_each_command_is_loaded_by_its_own_name():
+    """What is loaded on demand is what was asked for."""
+    assert {name: main.commands[name].name for name in COMMANDS} == {name: name for name in COMMANDS}
+
+
+def test_git_over_http_is_loaded_by_whoever_uses_it():
+    """Its client takes longer to load than everything else that a command needs."""
+    code = "import sys, assises.cli.site; print('dulwich.client' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -16,6 +16,7 @@ KERNEL = {
     "hook",
     "partial_fetch",
     "remote_address",
+    "envelope_commit",
     "inbox_refs",
     "retry",
     "s3",

@@ -10,8 +10,9 @@ from functools import partial
 import pytest
 
 from assises.canonical import MAX_BYTES
+from assises.envelope_commit import FILE, commit_of
 from assises.git_remote import Remote
-from assises.inbox_refs import FILE, InboxRefs, commit_of
+from assises.inbox_refs import InboxRefs
 from assises.marks import mark
 from assises.s3 import S3
 from assises.sigv4 import Request, Signer

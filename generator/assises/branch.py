@@ -16,7 +16,7 @@ from dulwich.objects import ZERO_SHA, ObjectID, ShaFile
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from assises.inbox_refs import commit_of
+from assises.envelope_commit import commit_of
 from assises.private_refs import PrivateBoxes, PrivateRefs
 from assises.sweeping import sweep, sweep_again
 

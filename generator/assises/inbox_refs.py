@@ -14,7 +14,8 @@ from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.refs import Ref
 
-from assises.contribution import is_id, ulid_time
+from assises.contribution import is_id
+from assises.envelope_commit import FILE, commit_of, one_file
 from assises.git_remote import GONE, Refs, Remote
 from assises.marks import is_mark
 from assises.retry import persistently
@@ -23,17 +24,12 @@ from assises.storage_contract import StorageFullError, UnreadableError
 MOST = 5_000
 """Refs that wait at most: each makes every push a little slower (0.3 s at so many)."""
 
-FILE = b"envelope.json"
-"""The one file of a commit's tree."""
-
 _TRIES = 3
 """Pushes at most: a resident waits for the first of them."""
 
 _WITHIN = 6
 """Seconds after which no other push begins."""
 
-_INTAKE = b"Assises intake <intake@localhost>"
-_FILE_MODE = 0o100644
 _BATCH = 400
 """Refs that one push deletes at most: hosts end what takes too long."""
 
@@ -113,7 +109,7 @@ class InboxRefs:
 
     def mark(self, name: str) -> None:
         """Set a mark."""
-        ref, objects = self._mark_ref(name), _commit(f"Set {name}\n", b"", 0)
+        ref, objects = self._mark_ref(name), one_file(f"Set {name}\n", b"", 0)
         self._push(lambda refs: {} if ref in refs else {ref: ObjectID(objects[0].id)}, objects)
 
     def unmark(self, name: str) -> None:
@@ -145,25 +141,6 @@ class InboxRefs:
         if not is_id(id):
             raise ValueError(f"{id!r} is no contribution id")
         return Ref(f"{self.folder}/{id}".encode())
-
-
-def commit_of(id: str, data: bytes) -> tuple[Commit, Tree, Blob]:
-    """Return the commit that stands for what is stored under an id, with its tree and its file."""
-    return _commit(f"Receive {id}\n", data, int(ulid_time(id).timestamp()))
-
-
-def _commit(message: str, data: bytes, time: int) -> tuple[Commit, Tree, Blob]:
-    blob = Blob.from_string(data)
-    tree = Tree()
-    tree.add(FILE, _FILE_MODE, blob.id)
-    commit = Commit()
-    commit.tree = tree.id
-    commit.author = commit.committer = _INTAKE
-    commit.author_time = commit.commit_time = time
-    commit.author_timezone = commit.commit_timezone = 0
-    commit.encoding = b"UTF-8"
-    commit.message = message.encode()
-    return commit, tree, blob
 
 
 def _envelope(objects: MemoryObjectStore, id: ObjectID) -> bytes | None:

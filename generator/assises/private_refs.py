@@ -15,7 +15,7 @@ from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from assises.contribution import is_id
-from assises.inbox_refs import FILE, commit_of
+from assises.envelope_commit import FILE, commit_of
 
 FOLDER = "refs/private"
 

@@ -30,9 +30,9 @@ from dulwich.repo import Repo
 from assises.branch import BRANCH, Branch, LocalBranch
 from assises.canonical import CanonicalError, lines, normal
 from assises.contribution import Contribution, ContributionError, is_id, ulid_time
+from assises.far_objects import FarObjects
 from assises.ledger import Entry, Head, Ledger, LedgerError
 from assises.private_refs import PrivateBoxes
-from assises.remote_branch import FarObjects
 from assises.retry import pause
 
 Fate = Literal["pending", "published", "withheld", "withdrawn", "erased"]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from assises.git_remote import Remote
 from assises.remote_address import AddressError, Secrets, repository, split
-from assises.remote_branch import RemoteBranch
 from assises.settings import Settings
 from assises.store import Snapshot, Store
 
@@ -46,4 +44,8 @@ def _far(environ: Mapping[str, str]) -> Store | None:
     parts = split(VARIABLE, address)
     if parts.fragment or parts.query:
         raise AddressError(f"{VARIABLE}: {parts.hostname}: nothing may follow the repository")
+    # Loaded only where it is used: git over HTTP takes longer to load than all the rest.
+    from assises.git_remote import Remote  # noqa: PLC0415
+    from assises.remote_branch import RemoteBranch  # noqa: PLC0415
+
     return Store(RemoteBranch(Remote(*repository(parts, Secrets(environ, 1).get("ASSISES_STORE_PASSWORD")))))

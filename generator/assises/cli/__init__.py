@@ -10,43 +10,49 @@ from importlib.metadata import version
 
 import click
 
-from assises.cli import (
-    backup,
-    bundle,
-    catalogue,
-    check,
-    completion,
-    contributions,
-    deploy,
-    doctor,
-    drain,
-    enter,
-    export,
-    keys,
-    launch,
-    moderate,
-    moderators,
-    new,
-    poster,
-    privacy,
-    recipe,
-    reference,
-    reported,
-    rollback,
-    server,
-    site,
-    status,
-    style_guide,
-    suspend,
-    verify,
-    witness,
-)
-from assises.cli.common import _
-from assises.cli.group import Commands
+from assises.catalogues import language_of, sentences
+from assises.cli.group import Commands, OnDemand
+
+_ = sentences(language_of(os.environ))
+
+COMMANDS = {
+    "backup": "backup:backup",
+    "build": "site:build",
+    "bundle": "bundle:bundle",
+    "catalogue": "catalogue:catalogue",
+    "check": "check:check",
+    "close": "suspend:close",
+    "completion": "completion:completion",
+    "deploy": "deploy:deploy",
+    "doctor": "doctor:doctor",
+    "drain": "drain:drain",
+    "export": "export:export",
+    "import": "contributions:import_",
+    "keys": "keys:keys_",
+    "launch": "launch:launch",
+    "moderate": "moderating:moderate",
+    "moderators": "moderators:moderators",
+    "new": "new:new",
+    "open": "suspend:open_",
+    "poster": "poster:poster_command",
+    "privacy": "privacy:privacy",
+    "recipe": "recipe:recipe",
+    "reference": "reference:reference",
+    "restore": "backup:restore",
+    "rollback": "rollback:rollback",
+    "serve": "site:serve",
+    "server": "server:server",
+    "status": "status:status",
+    "style-guide": "style_guide:guide",
+    "verify": "verify:verify",
+    "witness": "witness:witness",
+}
+"""Each command, and the module and name that it is loaded from when somebody asks for it."""
 
 
 @click.group(
     cls=Commands,
+    commands=OnDemand(COMMANDS),
     help=_("Public consultations from Markdown and YAML: pages, contributions, proof."),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -56,41 +62,3 @@ def main(context: click.Context) -> None:
     """Run a command."""
     if os.environ.get("NO_COLOR"):
         context.color = False
-
-
-for each in (
-    new.new,
-    launch.launch,
-    site.build,
-    site.serve,
-    check.check,
-    drain.drain,
-    status.status,
-    recipe.recipe,
-    contributions.import_,
-    export.export,
-    moderate.moderate,
-    suspend.close,
-    suspend.open_,
-    moderators.moderators,
-    verify.verify,
-    witness.witness,
-    keys.keys_,
-    backup.backup,
-    backup.restore,
-    privacy.privacy,
-    reference.reference,
-    catalogue.catalogue,
-    style_guide.guide,
-    bundle.bundle,
-    poster.poster_command,
-    deploy.deploy,
-    rollback.rollback,
-    server.server,
-    doctor.doctor,
-    completion.completion,
-):
-    main.add_command(each)
-
-for each in (enter.answer, enter.type_in, reported.reports, reported.deal_with):
-    moderate.moderate.add_command(each)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
+from collections import UserDict
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import click
 
-from assises.cli.common import _
+from assises.catalogues import language_of, sentences
 from assises.scalars import closest
+
+_ = sentences(language_of(os.environ))
 
 _PLAIN = {
     "\u202f": "\u00a0",
@@ -38,6 +44,28 @@ def _in_plain_signs(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("assises.plain", _in_plain_signs)
+
+
+class OnDemand(UserDict[str, click.Command]):
+    """Commands by name, each loaded when it is asked for: nobody waits for what the others need."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        """Take ``module:name``, below `assises.cli`, for each command."""
+        super().__init__()
+        self._places = dict(places)
+        self.data = dict.fromkeys(places, _NOTHING)
+
+    def __getitem__(self, name: str) -> click.Command:
+        """Return a command, loaded."""
+        found = super().__getitem__(name)
+        if found is _NOTHING:
+            module, _, attribute = self._places[name].partition(":")
+            found = self.data[name] = getattr(import_module(f"assises.cli.{module}"), attribute)
+        return found
+
+
+_NOTHING = click.Command("nothing")
+"""Stands for a command that was not loaded yet."""
 
 
 class Commands(click.Group):

@@ -1,0 +1,10 @@
+"""``assises moderate`` with all that it can do."""
+
+from __future__ import annotations
+
+from assises.cli.enter import answer, type_in
+from assises.cli.moderate import moderate
+from assises.cli.reported import deal_with, reports
+
+for each in (answer, type_in, reports, deal_with):
+    moderate.add_command(each)
