@@ -117,6 +117,8 @@ def test_a_built_site_proves_itself_offline(site: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert re.search(r"Contributions received: (\d+) = \1 published", done.stdout)
     assert re.search(r"^  in public meetings: (\d+) = \1 ", done.stdout, re.MULTILINE)
+    french = assises("verify", str(dist), ASSISES_LANGUAGE="fr").stdout
+    assert re.search(r"^  en réunion publique\W*(\d+) = \1 ", french, re.MULTILINE), french
     other = tmp_path / "picture.png"
     other.write_bytes(b"\x89PNG\xff")
     done = assises("verify", str(dist), "--receipt", str(other))
