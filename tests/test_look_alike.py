@@ -33,6 +33,15 @@ def test_a_name_that_passes_for_the_towns_is_told(room: Room, name: str):
     assert "pourrait passer pour" in room.moderator_in().see(f"/contributions/{contribution.id}")
 
 
+def test_names_are_told_where_many_are_decided_at_once(room: Room):
+    """Whoever ticks a contribution in the queue need not open it to be warned."""
+    room.put(said("Un banc.", 1, author="Le Mаire"), said("Deux bancs.", 2, author="Zoé"))
+    queue = room.moderator_in().see()
+    assert queue.count("pourrait passer pour") == 1
+    assert queue.count("plusieurs alphabets") == 1
+    assert queue.count("card-flagged") == 1
+
+
 @pytest.mark.parametrize(
     "name", ["", "Amina B.", "Zoé", "Мария", "Ελένη", "محمد", "Lemaire", "Jean-Marie", "...", "李"]
 )

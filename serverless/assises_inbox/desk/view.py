@@ -46,6 +46,11 @@ class Item:
         return mixes_alphabets(self.contribution.author)
 
     @property
+    def is_flagged(self) -> bool:
+        """Whether machines noticed anything about it."""
+        return bool(self.flags or self.passes_for or self.mixes_alphabets)
+
+    @property
     def related(self) -> tuple[str, ...]:
         """The ids of the contributions that its history names."""
         return tuple(dict.fromkeys(id for decision in self.decisions for id in decision.related))
