@@ -27,6 +27,7 @@ def test_from_the_first_word_to_the_moderation_log(tmp_path: Path, new_page: Cal
             "ledger/moderation/", lambda text: re.search(r"Fondés[^<]*</dt><dd>1", text) is not None
         )
         assert "Respecter chacun" in log
+        assert "ni attaque contre une personne. Si vous en êtes" in served.get("ledger/2017-11-20/")
         moderator.get_by_role("button", name="Quitter").click()
         moderator.goto(f"{served.url}desk/")
         assert moderator.get_by_role("button", name="Envoyer un nouveau lien").is_visible()
