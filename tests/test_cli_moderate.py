@@ -176,6 +176,18 @@ def test_words_in_another_encoding_are_told(root: Path):
         assert [record.contribution.text for record in store.read().records()] == ["Un café."]
 
 
+def test_a_decision_on_the_command_line_wants_a_reason(root: Path):
+    """As at the desk: what is withheld, and who opens private data, is told in words, not in spaces."""
+    note = done(root, "type-in", "--of", "topics/housing", "--text", words(root, "Un banc."))["number"]
+    assert "It is empty" in wrong(root, "withhold", note, "--rule", "respect", "--reason", " ")
+    assert "give --rule and --reason" in wrong(root, "reverse", note, "--rule", "respect", "--reason", " ")
+    assert "It is empty" in wrong(root, "deal-with", note, "--dismiss", "--reason", "")
+    opened = run("privacy", "show", note, str(root), "--reason", " ")
+    assert (opened.returncode, "It is empty" in opened.stderr) == (2, True)
+    with store_of(root) as store:
+        assert [record.fate for record in store.read().records()] == ["published"]
+
+
 def test_what_was_erased_is_not_answered(root: Path):
     """Nobody could read what the town speaks of."""
     note = done(root, "type-in", "--of", "topics/housing", "--text", words(root, "Un banc."))

@@ -50,6 +50,16 @@ class Instant(click.ParamType[datetime]):
             )
 
 
+class Sentence(click.ParamType[str]):
+    """Words that somebody else is to read: some at least."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return them without spaces around."""
+        return str(value).strip() or self.fail(_("It is empty: write a sentence."), param, ctx)
+
+
 SITE = click.argument("root", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 NOW = click.option("--now", type=Instant(), help=_("Pretend that it is this instant."))
 

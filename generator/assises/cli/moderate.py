@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from assises.catalogues import sentences
-from assises.cli.common import NOW, SITE, _, command, roles_of, translate
+from assises.cli.common import NOW, SITE, Sentence, _, command, roles_of, translate
 from assises.console import Console
 from assises.content import Content
 from assises.flag_words import flag_words
@@ -91,7 +91,9 @@ def publish(console: Console, id: str, root: Path, now: datetime | None) -> None
 @click.argument("id")
 @SITE
 @click.option("--rule", required=True, help=_("A rule of site.yaml’s participation.rules, by its id."))
-@click.option("--reason", required=True, help=_("Why, in a sentence that its author may read."))
+@click.option(
+    "--reason", type=Sentence(), required=True, help=_("Why, in a sentence that its author may read.")
+)
 @NOW
 @command
 def withhold(console: Console, id: str, root: Path, rule: str, reason: str, now: datetime | None) -> None:
@@ -113,7 +115,7 @@ def reverse(console: Console, id: str, root: Path, rule: str, reason: str, now: 
     fate = find(roles_of(root)[1], id).fate
     if fate == "withheld":
         _decide(console, root, id, now, "publish")
-    elif fate == "published" and rule and reason:
+    elif fate == "published" and rule and reason.strip():
         _decide(console, root, id, now, "withhold", rule, reason)
     elif fate == "published":
         raise click.UsageError(

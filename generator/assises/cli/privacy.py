@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from assises import build as builder
-from assises.cli.common import NOW, SITE, _, command, roles_of, translate
+from assises.cli.common import NOW, SITE, Sentence, _, command, roles_of, translate
 from assises.cli.places import releases_of
 from assises.console import Console
 from assises.erasure import Erased, UnknownContributionError, erase
@@ -55,7 +55,9 @@ def expire_(console: Console, root: Path, now: datetime | None) -> None:
 @privacy.command(help=_("Show what is known of the author of a contribution, and note that you saw it."))
 @click.argument("id")
 @SITE
-@click.option("--reason", required=True, help=_("Why it is opened: it is written down with your name."))
+@click.option(
+    "--reason", type=Sentence(), required=True, help=_("Why it is opened: it is written down with your name.")
+)
 @NOW
 @command
 def show(console: Console, id: str, root: Path, reason: str, now: datetime | None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from assises.cli.common import NOW, SITE, _, command, roles_of, translate
+from assises.cli.common import NOW, SITE, Sentence, _, command, roles_of, translate
 from assises.cli.moderate import REFUSALS, find, local, who
 from assises.console import Console
 from assises.content import Content
@@ -53,7 +53,10 @@ def reports(console: Console, root: Path) -> None:
 )
 @click.option("--dismiss", is_flag=True, help=_("Leave the contribution as it is."))
 @click.option(
-    "--reason", required=True, help=_("Why, in a sentence that the author of the contribution may read.")
+    "--reason",
+    type=Sentence(),
+    required=True,
+    help=_("Why, in a sentence that the author of the contribution may read."),
 )
 @NOW
 @command
