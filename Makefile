@@ -25,7 +25,7 @@ test: $(VENV)/.installed-test ## install what tests need, then lint, types, laye
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
 
 audit: $(VENV)/.installed-test .tools/audit/.installed .tools/floor/.installed ## measure every page of two sites, in all modes, with Lighthouse and a browser of 2018
 	@$(BIN)/python tests/tools/install.py
