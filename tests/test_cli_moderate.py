@@ -213,3 +213,27 @@ def test_an_answer_that_lacks_something_is_told(root: Path):
     assert "Only comments" in wrong(
         root, "answer", answer["number"], *as_mayor, "--text", words(root, "Oui.")
     )
+
+
+def test_one_decision_on_many(root: Path):
+    """A list of ids or numbers, in one commit; what was decided meanwhile is told and stays as it was."""
+    flood = [said(f"Achetez chez moi, {index}.", index + 1) for index in range(5)]
+    with store_of(root) as store:
+        changes = {path_of("pending", each.id): each.canonical() for each in flood}
+        store.commit(Author("Test", "test@localhost"), "Put", NOW, lambda _: changes)
+    names = [flood[0].id, flood[1].number, *(each.id for each in flood[2:])]
+    done(root, "publish", flood[4].id)
+    ids = words(root, "\n".join(names) + "\n\n")
+    ran = run("moderate", "many", "withhold", str(root), "--ids", ids, "--rule", "respect", "--reason", "Une réclame.",
+              *CLOCK, "--json")  # fmt: skip
+    assert ran.returncode == 1, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["decided"] == [each.id for each in flood[:4]]
+    assert told["refused"] == {flood[4].id: "already"}
+    with store_of(root) as store:
+        snapshot = store.read()
+        assert [snapshot.fate(each.id) for each in flood] == ["withheld"] * 4 + ["published"]
+    assert "--rule and --reason" in wrong(root, "many", "withhold", "--ids", ids)
+    assert "is no rule of the charter" in wrong(
+        root, "many", "withhold", "--ids", ids, "--rule", "x", "--reason", "y"
+    )

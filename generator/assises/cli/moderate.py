@@ -136,14 +136,7 @@ def _decide(
 ) -> None:
     settings, roles = roles_of(root)
     decision = Decision(action, who().name, instant(root, now, settings), rule, reason)
-    rules = [item.id for item in settings.participation.rules]
-    if decision.rule and decision.rule not in rules:
-        sentence = message(
-            "“{rule}” is no rule of the charter; there are {rules}.",
-            rule=decision.rule,
-            rules=", ".join(rules),
-        )
-        raise click.BadParameter(sentence.render(translate), param_hint="--rule")
+    checked_rule(decision, settings)
     id = find(roles, id).contribution.id
     try:
         decide(roles.store, id, decision, who())
@@ -154,6 +147,18 @@ def _decide(
     done = {"publish": message("{id} is published.", id=id), "withhold": message("{id} is withheld.", id=id)}
     console.done(done[decision.action], id=id, action=decision.action)
     console.next(message("assises build"))
+
+
+def checked_rule(decision: Decision, settings: Settings) -> None:
+    """End with wrong usage where a decision names a rule that the charter does not have."""
+    rules = [item.id for item in settings.participation.rules]
+    if decision.rule and decision.rule not in rules:
+        sentence = message(
+            "“{rule}” is no rule of the charter; there are {rules}.",
+            rule=decision.rule,
+            rules=", ".join(rules),
+        )
+        raise click.BadParameter(sentence.render(translate), param_hint="--rule")
 
 
 def local(time: datetime, settings: Settings) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from assises.cli.enter import answer, type_in
+from assises.cli.many import many
 from assises.cli.moderate import moderate
 from assises.cli.reported import deal_with, reports
 
-for each in (answer, type_in, reports, deal_with):
+for each in (many, answer, type_in, reports, deal_with):
     moderate.add_command(each)
