@@ -92,7 +92,7 @@ def serving(
         yield Served(root, found[1], found[2])
     finally:
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=120)
         assert process.returncode == 0, said + rest
         if told is not None:
             told.append(said + rest)

@@ -88,7 +88,8 @@ def _png(image: Image.Image, colours: Colours) -> bytes:
         [part for step in range(_LEVELS) for part in _eight_bit(mix(surface, letters, step / (_LEVELS - 1)))]
     )
     output = io.BytesIO()
-    shades.save(output, "PNG", bits=4, optimize=True)
+    # A tenth of the time that the smallest file takes, for a ninth more bytes.
+    shades.save(output, "PNG", bits=4, compress_level=6)
     return output.getvalue()
 
 

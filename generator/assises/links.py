@@ -87,8 +87,9 @@ def too_early(site: Site, source: Page, target: Page) -> Message | None:
 def address_problems(site: Site) -> Iterator[Problem]:
     """Yield every page, alias and file whose address is taken, or no address at all."""
     owners: dict[str, PurePosixPath | None] = {_key(taken): None for taken in _own_addresses(site)}
+    trees = tuple(_own_subtrees(site))
     for claimed, at in _claims(site):
-        if any(f"{_key(claimed)}/".startswith(tree) for tree in _own_subtrees(site)):
+        if f"{_key(claimed)}/".startswith(trees):
             yield _taken(claimed, at, None)
         elif _key(claimed) in owners:
             yield _taken(claimed, at, owners[_key(claimed)])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from assises.collation import SortKey, sort_key
 from assises.content import (
@@ -118,9 +118,16 @@ class Site:
 
     def listed(self, kind: type[Kind], language: str) -> tuple[Kind, ...]:
         """Return all pages of a kind in the order of lists, each in `language` where it is written in it."""
-        ids = dict.fromkeys(page.id for page in self.content.pages if type(page) is kind)
-        found = [page for id in ids if isinstance(page := self.page(id, language), kind)]
-        return tuple(sorted(found, key=_list_order))
+        if (kind, language) not in self._lists:
+            ids = dict.fromkeys(page.id for page in self.content.pages if type(page) is kind)
+            found = (page for id in ids if isinstance(page := self.page(id, language), kind))
+            self._lists[kind, language] = tuple(sorted(found, key=_list_order))
+        return self._lists[kind, language]
+
+    @cached_property
+    def _lists(self) -> dict[tuple[type[Page], str], tuple[Any, ...]]:
+        """Lists that were asked for: every page's menu asks for all of them."""
+        return {}
 
     def by_topic(self, kind: type[Kind], slug: str, language: str) -> tuple[Kind, ...]:
         """Return the pages of a kind that name the topic."""
