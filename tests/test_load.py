@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from assises.load import load, look_through
+from assises.load import load, look_through, read_site
 from assises.problems import ContentError
+from assises.store import RUNNER, Store
+from assises.store_address import read_store
 from served import copy_of
 
 NOW = datetime(2017, 11, 20, 19, 15, tzinfo=UTC)
@@ -74,3 +79,22 @@ def test_what_is_unfinished_is_built_and_what_is_wrong_is_not(root: Path) -> Non
     with pytest.raises(ContentError) as refused:
         load(root, NOW)
     assert sorted(problem.severity for problem in refused.value.problems) == ["error", "unfinished"]
+
+
+def test_a_store_that_was_read_is_let_go(tmp_path: Path) -> None:
+    """Its packs are closed once nobody holds what was read: a preview reads it at every build."""
+    root = copy_of("minimal", tmp_path)
+    settings, _content, _problems = read_site(root)
+    with Store.create(root / settings.store.path) as store:
+        store.commit(
+            RUNNER, "Pack", NOW, lambda _: {f"sendings/{number}.txt": b"%d" % number for number in range(99)}
+        )
+    snapshot = read_store(root, settings, {})
+    assert snapshot.get("sendings/98.txt") == b"98"
+    still = weakref.ref(snapshot)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        del snapshot
+        gc.collect()
+    assert still() is None
+    assert [str(warning.message) for warning in told] == []

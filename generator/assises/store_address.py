@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,7 +33,13 @@ def read_store(root: Path, settings: Settings, environ: Mapping[str, str]) -> Sn
     path = root / settings.store.path
     if far := _far(environ):
         return far.read()
-    return Store.open(path).read() if path.exists() else Snapshot.empty()
+    if not path.exists():
+        return Snapshot.empty()
+    store = Store.open(path)
+    snapshot = store.read()
+    # It reads from the repository's files as long as somebody holds it, and no longer.
+    weakref.finalize(snapshot, store.close)
+    return snapshot
 
 
 def _far(environ: Mapping[str, str]) -> Store | None:
