@@ -122,11 +122,19 @@ def elsewhere() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, elsewhere: list[str]) -> Iterator[Callable[..., Page]]:
+def reloads() -> bool:
+    """Whether the preview loads pages again by itself: tests of anything else would be disturbed by one another."""
+    return False
+
+
+@pytest.fixture
+def new_page(browser: Browser, elsewhere: list[str], reloads: bool) -> Iterator[Callable[..., Page]]:
     """Call it for a page in a browser profile of its own; options are those of Playwright's `new_context`."""
 
     def watch(route: Route) -> None:
-        if urlsplit(route.request.url).hostname in LOOPBACK:
+        if "/_preview/" in route.request.url and not reloads:
+            route.fulfill(status=204)
+        elif urlsplit(route.request.url).hostname in LOOPBACK:
             route.continue_()
         else:
             elsewhere.append(route.request.url)

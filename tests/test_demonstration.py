@@ -68,16 +68,10 @@ def test_every_page_is_valid(demonstration: Demonstration, nu: Callable[[Path], 
     assert nu(demonstration.built) == []
 
 
-def _without_reloads(page: Page) -> None:
-    """Keep the preview from loading the page again when what another test sent is published."""
-    page.route("**/_preview/**", lambda route: route.abort())
-
-
 def test_every_page_is_accessible_and_keeps_nothing(
     demonstration: Demonstration, page: Page, axe: Callable[[Page], list[str]]
 ) -> None:
     """axe-core finds nothing against WCAG 2.2 AA or its best practices; neither cookie nor anything else is stored."""
-    _without_reloads(page)
     found = []
     for path in demonstration.pages:
         page.goto(f"{demonstration.served.url}{path}")
@@ -104,7 +98,6 @@ def test_each_kind_of_page_is_accessible_in_each_mode(
     demonstration: Demonstration, page: Page, axe: Callable[[Page], list[str]]
 ) -> None:
     """Phone and desk, by day, by night and in forced colours; none scrolls sideways at 400 %, nor cuts words set wider."""
-    _without_reloads(page)
     found = []
     paths = one_of_each_template(demonstration.built)
     assert len(paths) > 20

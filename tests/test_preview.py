@@ -26,6 +26,12 @@ TOPIC = "content/topics/housing.md"
 
 
 @pytest.fixture
+def reloads() -> bool:
+    """They are what is tested here."""
+    return True
+
+
+@pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     """The complete test site, served."""
     with serving(copy_of("complete", tmp_path)) as found:
