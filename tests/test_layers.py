@@ -20,6 +20,7 @@ KERNEL = {
     "inbox_refs",
     "retry",
     "s3",
+    "s3_endpoint",
     "sealing",
     "subscription",
     "sigv4",

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
-from urllib3 import BaseHTTPResponse, PoolManager, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3 import BaseHTTPResponse
 
 from assises.canonical import MAX_BYTES
 from assises.contribution import is_id
 from assises.marks import is_mark
-from assises.retry import persistently
+from assises.s3_endpoint import AT_ONCE, Endpoint
 from assises.sigv4 import Request, Signer, escaped
-from assises.storage_contract import BUSY, BusyError, StorageError, UnreadableError
+from assises.storage_contract import BusyError, StorageError, UnreadableError
 
 _TRIES = 3
 _WITHIN = 6
@@ -32,13 +29,6 @@ _WITHIN = 6
 
 _BATCH = 1000
 """Objects that one request deletes at most (DeleteObjects)."""
-
-_AT_ONCE = 8
-"""Requests that fetch at the same time."""
-
-
-def _system_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +46,12 @@ class S3:
     timeout: float = 60
     """Seconds of silence after which the store is given up."""
 
-    clock: Callable[[], datetime] = _system_clock
-    pool: PoolManager = field(init=False, repr=False, compare=False)
+    _store: Endpoint = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Open no connection yet."""
-        patience = Timeout(connect=min(self.timeout, 5), read=self.timeout)
-        # What is tried again, and what is not, is decided here.
-        object.__setattr__(self, "pool", PoolManager(maxsize=_AT_ONCE, timeout=patience, retries=False))
+        store = Endpoint(self.endpoint, self.signer, min(self.timeout, 5), self.timeout, _TRIES, _WITHIN)
+        object.__setattr__(self, "_store", store)
 
     @property
     def place(self) -> str:
@@ -115,7 +103,7 @@ class S3:
                 return id, None
             return None if data is None else (id, data)
 
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
+        with ThreadPoolExecutor(AT_ONCE) as threads:
             yield from filter(None, threads.map(fetch, ids))
 
     def delete(self, *ids: str) -> None:
@@ -166,23 +154,7 @@ class S3:
         return f"{self.prefix}marks/{name}"
 
     def _ask(self, request: Request, *expected: int) -> BaseHTTPResponse:
-        """Return one of the answers that are expected; a busy store is asked again."""
-        return persistently(lambda: self._once(request, expected), _TRIES, _WITHIN)
-
-    def _once(self, request: Request, expected: Sequence[int]) -> BaseHTTPResponse:
-        host = urlsplit(self.endpoint).netloc
-        headers = self.signer.headers(request, host, self.clock())
-        url = f"{self.endpoint}{request.target}"
-        try:
-            answer = self.pool.request(
-                request.method, url, body=request.body or None, headers=headers, redirect=False
-            )
-        except HTTPError as error:
-            raise BusyError(f"{self.endpoint}: {type(error).__name__}") from error
-        if answer.status in expected:
-            return answer
-        what = BusyError if answer.status in BUSY else StorageError
-        raise what(f"{self.endpoint}: {request.method} answered {answer.status}")
+        return self._store.ask(request, *expected)
 
     def _path(self, folder: str, id: str) -> str:
         return f"/{self.bucket}/{self._key(folder, id)}"

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
-from urllib3 import BaseHTTPResponse, PoolManager, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3 import BaseHTTPResponse
 
 from assises.deploy.contract import unreachable
 from assises.deploy.folder import LOCK
 from assises.headers import cache_control, content_type
-from assises.retry import persistently
+from assises.s3_endpoint import AT_ONCE, Endpoint
 from assises.sigv4 import Request, Signer
-from assises.storage_contract import BUSY, BusyError, StorageError
+from assises.storage_contract import StorageError
 
 _TRIES = 4
 _WITHIN = 60
 """Seconds after which no other try begins."""
-
-_AT_ONCE = 8
-"""Requests at the same time."""
-
-
-def _system_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +33,11 @@ class Bucket:
     """Before each key: empty, or with its final slash."""
 
     signer: Signer
-    clock: Callable[[], datetime] = _system_clock
-    pool: PoolManager = field(init=False, repr=False, compare=False)
+    _store: Endpoint = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        patience = Timeout(connect=10, read=60)
-        # What is tried again, and what is not, is decided here.
-        object.__setattr__(self, "pool", PoolManager(maxsize=_AT_ONCE, timeout=patience, retries=False))
+        store = Endpoint(self.endpoint, self.signer, 10, 60, _TRIES, _WITHIN)
+        object.__setattr__(self, "_store", store)
 
     def read(self, path: str) -> bytes | None:
         """Return a file that is there, or None."""
@@ -59,12 +47,12 @@ class Bucket:
     def send(self, files: Mapping[str, bytes]) -> None:
         """Put objects: those before pages at the same time, then pages at the same time, the last one alone."""
         for run in _runs(files):
-            with ThreadPoolExecutor(_AT_ONCE) as threads:
+            with ThreadPoolExecutor(AT_ONCE) as threads:
                 list(threads.map(lambda path: self._put(path, files[path]), run))
 
     def remove(self, paths: Sequence[str]) -> None:
         """Delete objects."""
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
+        with ThreadPoolExecutor(AT_ONCE) as threads:
             list(threads.map(lambda path: self._ask("DELETE", path, b"", {}, 200, 204, 404), paths))
 
     def claim(self, note: bytes) -> bytes | None:
@@ -87,7 +75,7 @@ class Bucket:
 
     def close(self) -> None:
         """Close connections."""
-        self.pool.clear()
+        self._store.pool.clear()
 
     def _put(self, path: str, data: bytes) -> None:
         self._ask("PUT", path, data, _headers(path), 200)
@@ -97,23 +85,9 @@ class Bucket:
     ) -> BaseHTTPResponse:
         request = Request(method, f"/{self.bucket}/{self.prefix}{path}", body, headers)
         try:
-            return persistently(lambda: self._once(request, expected), _TRIES, _WITHIN)
+            return self._store.ask(request, *expected)
         except StorageError as error:
             raise unreachable(self.address, error) from error
-
-    def _once(self, request: Request, expected: Sequence[int]) -> BaseHTTPResponse:
-        signed = self.signer.headers(request, urlsplit(self.endpoint).netloc, self.clock())
-        url = f"{self.endpoint}{request.target}"
-        try:
-            answer = self.pool.request(
-                request.method, url, body=request.body or None, headers=signed, redirect=False
-            )
-        except HTTPError as error:
-            raise BusyError(f"{self.endpoint}: {type(error).__name__}") from error
-        if answer.status in expected:
-            return answer
-        what = BusyError if answer.status in BUSY else StorageError
-        raise what(f"{request.method} {request.path}: {answer.status}")
 
 
 def _headers(path: str) -> dict[str, str]:
