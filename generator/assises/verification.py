@@ -12,7 +12,7 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -75,8 +75,8 @@ def ask(url: str, body: bytes | None = None) -> Answer:
         return Answer(0, why=str(reason))
 
 
-def _lowered(headers: object) -> dict[str, str]:
-    return {str(name).lower(): str(value) for name, value in headers}  # type: ignore[attr-defined]
+def _lowered(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers}
 
 
 def pages(base: str, outputs: Mapping[str, bytes], asking: Ask = ask) -> Iterator[Finding]:

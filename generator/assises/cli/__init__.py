@@ -10,10 +10,8 @@ from importlib.metadata import version
 
 import click
 
-from assises.catalogues import language_of, sentences
 from assises.cli.group import Commands, OnDemand
-
-_ = sentences(language_of(os.environ))
+from assises.cli.words import _
 
 COMMANDS = {
     "backup": "backup:backup",

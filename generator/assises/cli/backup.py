@@ -11,8 +11,9 @@ import click
 
 from assises.backup import BackupError, Kept, back_up
 from assises.backup import restore as restore_from
-from assises.cli.common import NOW, SITE, _, command, roles_of
+from assises.cli.common import NOW, SITE, command, roles_of
 from assises.cli.keys import FILE, passphrase
+from assises.cli.words import _
 from assises.console import Console
 from assises.key_folder import KeyFolder
 from assises.load import instant, read_site

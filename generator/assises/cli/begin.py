@@ -17,13 +17,17 @@ from assises.scaffold import FORGES, logo_path, scaffold
 
 def check_empty(console: Console, folder: Path) -> None:
     """End where a folder has files: nothing is ever written over."""
-    there = sorted(path.name for path in folder.iterdir() if path.name != ".git") if folder.is_dir() else []
-    if there:
+    if there := files_in(folder):
         names = ", ".join(there[:5]) + (", …" if len(there) > 5 else "")
         console.failed(
             message("{folder} is not empty: {names}. Choose another folder.", folder=folder, names=names)
         )
         sys.exit(1)
+
+
+def files_in(folder: Path) -> list[str]:
+    """Return the names of what a folder holds, but for git's own: a fresh clone is as good as empty."""
+    return sorted(path.name for path in folder.iterdir() if path.name != ".git") if folder.is_dir() else []
 
 
 def write_new(folder: Path, answers: Answers, forges: tuple[str, ...] = FORGES) -> int:

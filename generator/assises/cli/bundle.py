@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from assises import bundle as bundler
-from assises.cli.common import _, command
+from assises.cli.common import command
+from assises.cli.words import _
 from assises.console import Console
 from assises.problems import message
 from assises.wheels import ARCHITECTURES, PYTHONS, WheelsError

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from assises.cli.common import SITE, _, command
+from assises.cli.common import SITE, command
+from assises.cli.words import _
 from assises.console import Console
 from assises.contribution import is_language
 from assises.load import read_site

@@ -12,7 +12,8 @@ import click
 
 from assises import build as builder
 from assises import reports
-from assises.cli.common import NOW, SITE, _, command, held_back_rows, say_held_back, translate
+from assises.cli.common import NOW, SITE, command, held_back_rows, say_held_back
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.external import external_problems
 from assises.load import look_through

@@ -12,7 +12,8 @@ from typing import Any, Concatenate, ParamSpec
 
 import click
 
-from assises.catalogues import language_of, sentences
+from assises.catalogues import language_of
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.keys import KeyFileError
 from assises.load import read_site
@@ -26,13 +27,6 @@ from assises.translation import Formats
 from assises.write import WriteError
 
 P = ParamSpec("P")
-
-translate = sentences(language_of(os.environ))
-
-
-def _(text: str) -> str:
-    """Return a sentence of the help in the machine's language; catalogues find it by this name."""
-    return translate(text)
 
 
 class Instant(click.ParamType[datetime]):

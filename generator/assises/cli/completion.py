@@ -7,7 +7,7 @@ import os
 import click
 from click.shell_completion import get_completion_class
 
-from assises.cli.common import _
+from assises.cli.words import _
 
 _VARIABLE = "_ASSISES_COMPLETE"
 _WHERE = {

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 
 import click
 
-from assises.cli.common import NOW, _, command
+from assises.cli.common import NOW, command
+from assises.cli.words import _
 from assises.console import Console
 from assises.content import Content
 from assises.contribution_table import Reading, known_pages, read_rows

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from assises import build as builder
-from assises.cli.common import NOW, _, command
+from assises.cli.common import NOW, command
 from assises.cli.deploying import Deploying
 from assises.cli.places import BREAK, PLACE_SITE, address_of, failed
+from assises.cli.words import _
 from assises.console import Console
 from assises.deploy.contract import TargetError
 from assises.deploy.plan import KEPT_FOR

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from assises.cli.common import NOW, SITE, _, command, translate
+from assises.cli.common import NOW, SITE, command
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.doctor import Patient, Symptom, examined, keys, machine
 from assises.load import instant, look_through, read_site

@@ -18,7 +18,8 @@ from typing import Any
 import click
 
 from assises import alarm
-from assises.cli.common import NOW, SITE, _, command
+from assises.cli.common import NOW, SITE, command
+from assises.cli.words import _
 from assises.console import Console
 from assises.content import Content
 from assises.hook import Endpoint, Hook, HookError

@@ -11,8 +11,9 @@ from typing import TextIO
 import click
 
 from assises.catalogues import LANGUAGES
-from assises.cli.common import NOW, SITE, _, command, translate
+from assises.cli.common import NOW, SITE, command
 from assises.cli.moderate import REFUSALS, find, who
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.content import Content, Discussed
 from assises.contribution import OUTCOMES, POSITIONS, Contribution, ContributionError

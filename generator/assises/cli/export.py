@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from assises.catalogues import LANGUAGES, language_of, sentences
-from assises.cli.common import NOW, SITE, _, command
+from assises.cli.common import NOW, SITE, command
 from assises.cli.group import Commands
+from assises.cli.words import _
 from assises.console import Console
 from assises.impact import questionnaire
 from assises.load import load

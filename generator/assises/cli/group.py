@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import os
 import sys
 from collections import UserDict
 from collections.abc import Mapping
@@ -12,10 +11,8 @@ from typing import Any
 
 import click
 
-from assises.catalogues import language_of, sentences
+from assises.cli.words import _
 from assises.scalars import closest
-
-_ = sentences(language_of(os.environ))
 
 _PLAIN = {
     "\u202f": "\u00a0",

@@ -11,7 +11,8 @@ from typing import Literal
 
 import click
 
-from assises.cli.common import NOW, SITE, _, command, roles_of
+from assises.cli.common import NOW, SITE, command, roles_of
+from assises.cli.words import _
 from assises.console import Console
 from assises.content import Content
 from assises.files import write_whole

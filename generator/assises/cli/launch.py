@@ -23,10 +23,11 @@ from assises import build as builder
 from assises import probe, verification
 from assises.answers import NAMES, Answers, read_answers
 from assises.catalogues import sentences
-from assises.cli.begin import write_new
-from assises.cli.common import SITE, _, command, translate
+from assises.cli.begin import files_in, write_new
+from assises.cli.common import SITE, command
 from assises.cli.deploying import Deploying
 from assises.cli.questions import as_options, asked, own_language
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.deploy.publish import Terms
 from assises.load import Loaded, load, read_site
@@ -49,8 +50,6 @@ class _Launch:
     root: Path
     patience: int
     """Seconds that a probe may take."""
-
-    asking: verification.Ask = verification.ask
 
     def step(self, title: Message) -> None:
         """Say what is done next."""
@@ -120,8 +119,7 @@ def _answers(file: Path | None, said: dict[str, Any], *, yes: bool) -> Answers:
 
 def _create(doing: _Launch, answers: Answers, *, dry_run: bool) -> None:
     doing.step(message("Creating the site"))
-    there = [path.name for path in doing.root.iterdir() if path.name != ".git"] if doing.root.is_dir() else []
-    if there:
+    if files_in(doing.root):
         _fail(
             doing,
             message("{folder} holds other files than a site’s. Choose another folder.", folder=doing.root),
@@ -218,13 +216,13 @@ def _verified(
 def _looked_at(
     doing: _Launch, loaded: Loaded, outputs: Mapping[str, bytes], roles: Roles
 ) -> Iterable[Finding]:
-    yield from verification.pages(loaded.addresses.base, outputs, doing.asking)
+    yield from verification.pages(loaded.addresses.base, outputs)
     inbox = loaded.addresses.inbox
-    answers = verification.intake(inbox, doing.asking)
+    answers = verification.intake(inbox)
     yield answers
     if not answers.holds:
         return
-    id, stored = verification.send_probe(inbox, probe.make(roles.intake_key, datetime.now(UTC)), doing.asking)
+    id, stored = verification.send_probe(inbox, probe.make(roles.intake_key, datetime.now(UTC)))
     yield stored
     if stored.holds:
         yield verification.carried(_carried(doing, roles, id), doing.patience)

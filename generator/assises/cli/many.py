@@ -9,8 +9,9 @@ from typing import Literal, TextIO
 
 import click
 
-from assises.cli.common import NOW, SITE, _, command, roles_of, translate
+from assises.cli.common import NOW, SITE, command, roles_of
 from assises.cli.moderate import REFUSALS, checked_rule, find, who
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.content import Content
 from assises.decisions import Decision

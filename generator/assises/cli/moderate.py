@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from assises.catalogues import sentences
-from assises.cli.common import NOW, SITE, Sentence, _, command, roles_of, translate
+from assises.cli.common import NOW, SITE, Sentence, command, roles_of
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.content import Content
 from assises.flag_words import flag_words

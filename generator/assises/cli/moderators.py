@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from assises.catalogues import LANGUAGES
-from assises.cli.common import NOW, SITE, _, command, roles_of, translate
+from assises.cli.common import NOW, SITE, command, roles_of
 from assises.cli.group import Commands
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.load import instant
 from assises.mail import MailError

@@ -11,9 +11,10 @@ import click
 
 from assises.answers import NAMES, TO_LAUNCH, Answers, read_answers
 from assises.cli.begin import check_empty, write_new
-from assises.cli.common import _, command
+from assises.cli.common import command
 from assises.cli.new_page import PAGE_COMMANDS
 from assises.cli.questions import as_options, asked, own_language
+from assises.cli.words import _
 from assises.console import Console
 from assises.load import look_through
 from assises.problems import message

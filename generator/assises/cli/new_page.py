@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from assises.catalogues import language_of, sentences
-from assises.cli.common import _, command
+from assises.cli.common import command
+from assises.cli.words import _
 from assises.console import Console
 from assises.content import KINDS, Page
 from assises.page_file import page_file, path_of

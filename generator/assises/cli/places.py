@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from assises.cli.common import _
+from assises.cli.words import _
 from assises.console import Console
 from assises.deploy.contract import Target, TargetError
 from assises.deploy.plan import Plan

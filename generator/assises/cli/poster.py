@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from assises.catalogues import sentences
-from assises.cli.common import NOW, SITE, _, command
+from assises.cli.common import NOW, SITE, command
+from assises.cli.words import _
 from assises.console import Console
 from assises.load import load
 from assises.poster import PosterError, as_pdf, poster

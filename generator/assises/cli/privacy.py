@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from assises import build as builder
-from assises.cli.common import NOW, SITE, Sentence, _, command, roles_of, translate
+from assises.cli.common import NOW, SITE, Sentence, command, roles_of
 from assises.cli.places import releases_of
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.erasure import Erased, UnknownContributionError, erase
 from assises.load import instant, kept_in, read_site

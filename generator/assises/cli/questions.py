@@ -13,7 +13,7 @@ import click
 
 from assises.answers import NAMES, QUESTIONS, SCAFFOLDS, Answers, completed
 from assises.catalogues import language_of
-from assises.cli.common import _, translate
+from assises.cli.words import _, translate
 from assises.reference import bare
 
 _HINTS = get_type_hints(Answers)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from assises.cli.common import SITE, _, command, translate
+from assises.cli.common import SITE, command
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.load import read_site
 from assises.problems import message

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from assises.catalogues import LANGUAGES, language_of, sentences
-from assises.cli.common import _, command
+from assises.cli.common import command
+from assises.cli.words import _
 from assises.console import Console
 from assises.json_schema import schemas
 from assises.problems import message

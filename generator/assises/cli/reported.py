@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from assises.cli.common import NOW, SITE, Sentence, _, command, roles_of, translate
+from assises.cli.common import NOW, SITE, Sentence, command, roles_of
 from assises.cli.moderate import REFUSALS, find, local, who
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.content import Content
 from assises.contribution import Contribution, number

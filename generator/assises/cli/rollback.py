@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from assises.cli.common import _, command
+from assises.cli.common import command
 from assises.cli.places import BREAK, PLACE_SITE, failed, place_at, releases_of, said_done
+from assises.cli.words import _
 from assises.console import Console
 from assises.deploy.claimant import claimant_of
 from assises.deploy.contract import TargetError

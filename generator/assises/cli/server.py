@@ -10,7 +10,8 @@ import click
 
 from assises import load
 from assises.addresses import Addresses
-from assises.cli.common import NOW, SITE, _, command
+from assises.cli.common import NOW, SITE, command
+from assises.cli.words import _
 from assises.console import Console
 from assises.deploy import server as servers
 from assises.site import Site

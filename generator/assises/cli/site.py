@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from assises import build as builder
-from assises.cli.common import NOW, SITE, _, command, held_back_rows, say_held_back
+from assises.cli.common import NOW, SITE, command, held_back_rows, say_held_back
+from assises.cli.words import _
 from assises.console import Console
 from assises.problems import message
 from assises.write import write

@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from assises.catalogues import language_of
-from assises.cli.common import NOW, SITE, _, command, roles_of, translate
+from assises.cli.common import NOW, SITE, command, roles_of
 from assises.cli.places import releases_of
+from assises.cli.words import _, translate
 from assises.console import Console
 from assises.decisions import due
 from assises.load import instant, look_through

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from assises.catalogues import LANGUAGES, language_of
-from assises.cli.common import SITE, _, command
+from assises.cli.common import SITE, command
+from assises.cli.words import _
 from assises.console import Console
 from assises.load import read_site
 from assises.problems import ContentError, message

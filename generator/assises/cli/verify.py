@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from assises import verify as proof
-from assises.cli.common import NOW, _, command, translate
+from assises.cli.common import NOW, command
+from assises.cli.words import _, translate
 from assises.clock import system_clock
 from assises.console import Console
 from assises.evidence import evidence_at, heads_at

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from assises.catalogues import sentences
-from assises.cli.common import NOW, SITE, _, command, roles_of
+from assises.cli.common import NOW, SITE, command, roles_of
+from assises.cli.words import _
 from assises.console import Console
 from assises.load import instant
 from assises.mail import Account, MailError
