@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -47,6 +48,7 @@ AXE = {
     "resultTypes": ["violations"],
 }
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+ADDRESSES = re.compile(r"https?://")
 
 MARKERS = {"browser": "browser", "axe": "browser", "nu": "nu"}
 """Each fixture that costs time, and the marker of the tests that use it."""
@@ -146,7 +148,7 @@ def new_page(browser: Browser, elsewhere: list[str], reloads: bool) -> Iterator[
             context = browser.new_context(**{"locale": "fr-FR", "reduced_motion": "reduce"} | options)
             contexts.callback(context.close)
             context.set_default_timeout(15_000)
-            context.route("http*://**", watch)
+            context.route(ADDRESSES, watch)
             return context.new_page()
 
         yield open_page

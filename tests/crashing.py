@@ -124,6 +124,11 @@ def main(place: str, store: str, kills: int, longest: float, seed: int) -> dict[
 
     intakes = Child(residents, place, ..., left, 0)
     runners = Child(drain, place, store, ...)
+    # Both are seen to work before the first kill: on a slow machine no turn might end between two.
+    patience = time.monotonic() + 60
+    while not (acknowledged and drains) and time.monotonic() < patience:
+        hear(intakes.heard(0.05))
+        hear(runners.heard(0.05))
     for number in range(1, kills + 1):
         end = time.monotonic() + chance.uniform(0, longest)
         while (rest := end - time.monotonic()) > 0:

@@ -139,6 +139,7 @@ def test_the_inbox_pages_are_valid_and_accessible(
         "document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))"
     )
     page.get_by_role("button", name="Relire").click()
+    page.wait_for_load_state()
     assert page.title().startswith("Erreur")
     look("error")
     page.get_by_label("Votre texte").fill("Deux bancs, s’il vous plaît.")

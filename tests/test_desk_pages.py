@@ -132,6 +132,7 @@ def test_the_desk_is_accessible_and_valid(
     pages.mkdir()
 
     def check(name: str) -> None:
+        page.wait_for_load_state()
         (pages / f"{name}.html").write_text(page.content(), encoding="utf-8")
         problems.extend(axe(page))
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
