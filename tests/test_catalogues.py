@@ -1,14 +1,18 @@
-"""The French of problems, command line and intake: whole, with the same arguments, and as a town prints it."""
+"""The French of problems, command line, intake, desk and paper: whole, with the same arguments, and as a town prints it."""
 
 from __future__ import annotations
 
+import io
 import re
+from importlib.resources import files
+from pathlib import Path
 from string import Formatter
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
 
 from assises.catalogues import language_of
 from served import REPOSITORY
@@ -76,3 +80,33 @@ def test_french_is_set_as_the_french_set_it(french: Catalog) -> None:
 def test_the_machine_is_asked_for_its_language(environ: dict[str, str], language: str) -> None:
     """French where the machine does not say, English where it speaks what we have not."""
     assert language_of(environ) == language
+
+
+@pytest.mark.parametrize(
+    ("templates", "domain", "joining"),
+    [
+        (files("assises_inbox.desk") / "templates", files("assises_inbox.desk") / "locales/{}/desk.po", {"%(day)s at %(time)s"}),
+        (files("assises") / "paper", files("assises") / "locales/{}/paper.po", {"%(day)s at %(time)s", "the end of %(day)s"}),
+    ],
+    ids=["desk", "paper"],
+)  # fmt: skip
+def test_every_sentence_of_templates_is_written_in_french(templates, domain, joining) -> None:
+    """A catalogue holds all sentences of its templates, and none that nobody says; with French typography."""
+    place = Path(str(domain).format("fr/LC_MESSAGES"))
+    said = {("", words) for words in joining}
+    for template in (each for each in templates.iterdir() if each.name.endswith(".html")):
+        with template.open("rb") as file:
+            functions = ("gettext", "ngettext", "pgettext", "_")
+            for _, function, found, _ in babel_extract(file, functions, (), {"trimmed": "1"}):
+                parts = (found,) if isinstance(found, str) else found
+                said.add((parts[0], parts[1]) if function == "pgettext" else ("", parts[0]))
+    written = {
+        (entry.context or "", entry.id if isinstance(entry.id, str) else entry.id[0]): entry
+        for entry in read_po(io.BytesIO(place.read_bytes()))
+        if entry.id
+    }
+    assert set(written) == said
+    for entry in written.values():
+        for french in [entry.string] if isinstance(entry.string, str) else entry.string:
+            assert french
+            assert not re.search("(?<![\u00a0\u202f])[:;!?»]|«(?!\u00a0)|'", french), french

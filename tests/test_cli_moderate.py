@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from assises.decisions import decisions_on
+from assises.decisions import Decision, decisions_on, decisions_to_bytes
 from assises.settings_reader import load_settings
-from assises.store import Author, Store, path_of
+from assises.store import Author, Store, decisions_path, path_of
 from desk_room import NOW, said
 from served import copy_of
 from shell import Shell, shell
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CLOCK = ("--now", "2017-11-20T20:15")
 
@@ -144,6 +148,113 @@ def test_reports_are_listed_and_dealt_with(root: Path):
             about[1].id,
         }
     assert json.loads(run("moderate", "reports", str(root), "--json").stdout)["reports"] == []
+
+
+SURVEY = """---
+title: Le marché
+topic: housing
+accepts: survey
+items:
+  - {id: way, title: Comment venez-vous, choices: [{id: foot, label: À pied}, {id: bus, label: En bus}]}
+  - {id: why, title: Pourquoi, type: text}
+---
+"""
+
+
+def test_answers_to_a_survey_are_typed_in(root: Path):
+    """By the ids of questions and choices, in no words of their own; what is no answer is told with what there is."""
+    (root / "content/questions").mkdir()
+    (root / "content/questions/market.md").write_text(SURVEY, encoding="utf-8")
+    of = ("type-in", "--of", "questions/market")
+    note = done(root, *of, "--answer", "way=foot", "--answer", "why=Pour l’air.")
+    with store_of(root) as store:
+        said = store.read().record(note["id"]).contribution
+        assert (said.kind, said.text, said.answers) == (
+            "survey", "", (("way", ("foot",)), ("why", ("Pour l’air.",))),
+        )  # fmt: skip
+    assert "no question of this page; there are: way, why" in wrong(root, *of, "--answer", "how=foot")
+    assert "choices: foot, bus" in wrong(root, *of, "--answer", "way=car")
+    assert "choices: foot, bus" in wrong(root, *of, "--answer", "way=foot", "--answer", "way=bus")
+    assert "QUESTION=ANSWER" in wrong(root, *of)
+    assert "neither a name" in wrong(root, *of, "--answer", "way=bus", "--author", "Lou")
+    page = root.parent / "form.html"
+    form = done(root, "paper-form", "questions/market", "-o", str(page))
+    assert (form["form"], form["url"]) == (
+        "questions/market:survey",
+        "https://assises.example/villeneuve/questions/market/",
+    )
+    text = page.read_text(encoding="utf-8")
+    assert [words in text for words in ("Comment venez-vous", "À pied", "Pourquoi", "En bus")] == [True] * 4
+
+
+def test_slips_and_forms_are_printed_from_the_command_line(
+    root: Path, tmp_path: Path, new_page: Callable[..., Page], nu: Callable[[Path], list[str]]
+):
+    """Each slip with its number, in one file that needs nothing else and is all that a sheet of paper holds."""
+    typed = [
+        done(root, "type-in", "--of", "topics/housing", "--channel", "cafe", "--text", words(root, text))
+        for text in ("Un banc.", "Un arbre.")
+    ]
+    (tmp_path / "out").mkdir()
+    slips, form = tmp_path / "out/slips.html", tmp_path / "out/form.html"
+    told = done(root, "slips", "-o", str(slips))
+    numbers = [each["number"] for each in told["slips"]]
+    assert sorted(numbers) == sorted(each["number"] for each in typed)
+    first = told["slips"][0]
+    assert first["url"] == f"https://assises.example/villeneuve/ledger/2017-11-20/#{first['id']}"
+    assert done(root, "paper-form", "topics/housing", "-o", str(form))["title"] == "Le logement"
+    page = new_page(locale="fr")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for file, count in ((slips, 2), (form, 1)):
+        page.goto(file.as_uri())
+        assert page.locator("article").count() == count
+        assert page.locator("article svg").count() == count
+        assert page.locator(".screen").first.is_visible()
+        page.emulate_media(media="print")
+        assert not page.locator(".screen").first.is_visible()
+        page.emulate_media(media="screen")
+    assert asked == [slips.as_uri(), form.as_uri()]
+    page.goto(slips.as_uri())
+    assert page.locator(".slip-number").all_inner_texts() == numbers
+    assert nu(tmp_path / "out") == []
+    one = done(root, "slips", "--ids", words(root, typed[1]["number"]), "-o", str(slips))
+    assert [each["id"] for each in one["slips"]] == [typed[1]["id"]]
+    assert "no slip" in wrong(root, "slips", "--since", "2017-11-21", "-o", str(slips))
+    assert "no day like" in wrong(root, "slips", "--since", "hier", "-o", str(slips))
+    assert "topics/nowhere" in wrong(root, "paper-form", "topics/nowhere", "-o", str(form))
+    assert "not written in this language" in wrong(root, "slips", "--language", "br", "-o", str(slips))
+
+
+def test_the_list_says_why_each_was_flagged(root: Path):
+    """In the words that the desk has, for names that pass for the town's too; and takes what is looked for."""
+    flagged, plain = said("Un banc.", 2, author="Мaire"), said("Un arbre.", 1)
+    with store_of(root) as store:
+        changes = {path_of("pending", each.id): each.canonical() for each in (flagged, plain)}
+        history = (Decision("flag", "runner", NOW, flags=("flood", "alike")),)
+        changes[decisions_path("pending", flagged.id)] = decisions_to_bytes(history)
+        store.commit(Author("Test", "test@localhost"), "Put", NOW, lambda _: changes)
+    rows = json.loads(run("moderate", "list", str(root), "--json").stdout)["contributions"]
+    assert [(row["flags"], len(row["why_flagged"])) for row in rows] == [(["flood", "alike"], 4), ([], 0)]
+    listed = run("moderate", "list", str(root)).stdout
+    assert "  ! The same words came several times that day." in listed
+    assert "  ! The name could pass for “maire”." in listed
+    for asked, count in (("--flag", "flood"), 1), (("--words", "ARBRE"), 1), (("--of", "index"), 0):
+        found = json.loads(run("moderate", "list", str(root), *asked, "--json").stdout)
+        assert len(found["contributions"]) == count
+    shown = json.loads(run("moderate", "show", flagged.number, str(root), "--json").stdout)
+    assert (shown["flags"], shown["why_flagged"]) == (["flood", "alike"], rows[0]["why_flagged"])
+
+
+def test_what_its_author_withdrew_is_not_answered(root: Path):
+    """The same rule as at the desk."""
+    withdrawn = said()
+    with store_of(root) as store:
+        changes = {path_of("withdrawn", withdrawn.id): withdrawn.canonical()}
+        store.commit(Author("Test", "test@localhost"), "Put", NOW, lambda _: changes)
+    assert "withdrawn" in wrong(
+        root, "answer", withdrawn.number, "--as", "Maire", "--text", words(root, "Oui.")
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from babel.messages.pofile import read_po
-from jinja2.ext import babel_extract
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from assises.action_link import LIFE, ActionLink
+from assises_inbox.desk.pages import STYLE
 from desk_room import Browser, Room, nowhere, said
 
 if TYPE_CHECKING:
@@ -60,30 +57,6 @@ def test_a_site_in_other_languages_gets_english(room: Room):
     for languages, spoken in ((("br", "fr"), "fr"), (("de",), "en")):
         room.site = replace(room.site, settings=replace(room.site.settings, languages=languages))
         assert f'<html lang="{spoken}"' in room.browser().see("/", 403)
-
-
-def test_every_sentence_is_written_in_french():
-    """The catalogue holds all sentences of the templates, and none that nobody says; with French typography."""
-    desk = files("assises_inbox.desk")
-    catalogue = read_po(io.BytesIO((desk / "locales/fr/LC_MESSAGES/desk.po").read_bytes()))
-    said_in_templates = {("", "%(day)s at %(time)s")}
-    for template in (desk / "templates").iterdir():
-        with template.open("rb") as file:
-            for _, function, found, _ in babel_extract(
-                file, ("gettext", "ngettext", "pgettext", "_"), (), {"trimmed": "1"}
-            ):
-                parts = (found,) if isinstance(found, str) else found
-                said_in_templates.add((parts[0], parts[1]) if function == "pgettext" else ("", parts[0]))
-    written = {
-        (entry.context or "", entry.id if isinstance(entry.id, str) else entry.id[0]): entry
-        for entry in catalogue
-        if entry.id
-    }
-    assert set(written) == said_in_templates
-    for entry in written.values():
-        for french in [entry.string] if isinstance(entry.string, str) else entry.string:
-            assert french
-            assert not re.search("(?<![\u00a0\u202f])[:;!?»]|«(?!\u00a0)|'", french), french
 
 
 def test_the_style_sheet_is_kept_by_browsers(room: Room, moderator: Browser):
@@ -164,8 +137,7 @@ def test_the_desk_is_accessible_and_valid(
     check("left")
     assert room.fate(reply) == "withheld"
     assert problems == []
-    style = files("assises_inbox.desk") / "static/desk.css"
-    (pages / "desk.css").write_bytes(style.read_bytes())
+    (pages / "desk.css").write_bytes(STYLE)
     assert nu(pages) == []
 
 
@@ -182,8 +154,7 @@ def inspected(
     looked = Inspected(room, page, axe)
     yield looked
     assert looked.problems == []
-    style = files("assises_inbox.desk") / "static/desk.css"
-    (room.folder / "html/desk.css").write_bytes(style.read_bytes())
+    (room.folder / "html/desk.css").write_bytes(STYLE)
     assert nu(room.folder / "html") == []
 
 

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from assises.decisions import decisions_on, due, entered
+from assises.on_paper import form_file, paper_form, slips_file
+from assises.on_paper import slips as slips_of
 from desk_room import NOW, Browser, Room, said
 
 REFUSE = {"rule": "respect", "reason": "Ceci n’est pas du sujet."}
@@ -33,6 +35,13 @@ def moderator(room: Room) -> Browser:
 
 def nonce_in(page: str) -> str:
     return re.search(r'name="nonce" value="([0-9a-f]+)"', page)[1]
+
+
+def article(page: str) -> list[str]:
+    """Return what is printed of a page."""
+    found = re.findall(r"(?s)<article.*?</article>", page)
+    assert found
+    return found
 
 
 def report_of(contribution, why: str = "law", text: str = "Non.", minutes: int = 0):
@@ -135,13 +144,20 @@ def test_an_answer_that_lacks_something_is_not_published(
 
 
 def test_answers_and_reports_are_not_answered(room: Room, moderator: Browser):
+    """Nor what its author has withdrawn; the page does not offer it, and a form sent all the same is refused."""
     contribution = said()
     report = report_of(contribution)
     room.put(contribution, fate="published")
     room.put(report)
-    assert answer(moderator, report.id).status_code == 400
     (id,) = parse_qs(urlsplit(answer(moderator, contribution.id).location).query)["done"]
-    assert answer(moderator, id).status_code == 400
+    withdrawn = said("Plus rien.", 3)
+    room.put(withdrawn, fate="withdrawn")
+    data = {"token": moderator.token(), "nonce": "5a0f0000" + "0" * 24, "author": "Maire", "text": "Merci."}
+    for each in (report.id, id, withdrawn.id):
+        assert "rien à quoi répondre" in moderator.see(f"/contributions/{each}/answer", 409)
+        assert moderator.post(f"{moderator.path}/contributions/{each}/answer", data=data).status_code == 409
+        assert f"{each}/answer" not in moderator.see(f"/contributions/{each}")
+    assert 'value="publish"' not in moderator.see(f"/contributions/{withdrawn.id}")
     moderator.see(f"/contributions/{said('nie').id}/answer", 404)
 
 
@@ -206,6 +222,8 @@ def test_many_notes_are_typed_in_a_row(room: Room, moderator: Browser):
     assert all(each.number in slips for each in said_there)
     assert slips.count("<svg") == 3
     assert f"{room.base.removeprefix('http://')}ledger/2017-11-18/" in slips
+    found = slips_of(room.store.read(), room.site, ids, "fr", room.base)
+    assert article(slips) == article(slips_file(room.site, "fr", found))
 
 
 def test_a_note_may_wait_and_be_sent_twice(room: Room, moderator: Browser):
@@ -254,6 +272,8 @@ def test_what_cannot_be_typed_in_is_told(
 def test_the_form_on_paper_asks_what_the_site_asks(room: Room, moderator: Browser):
     """With the address to hand it in, and the ledger's number for the town to write."""
     page = moderator.see("/paper?form=topics/housing:comment")
+    form = paper_form(room.site, room.site.page("topics/housing", "fr"), room.base)
+    assert article(page) == article(form_file(room.site, "fr", form))
     for words in (
         "Le logement",
         "Votre texte",

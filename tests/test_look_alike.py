@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assises_inbox.desk.look_alike import mixes_alphabets, passes_for, skeleton
+from assises.look_alike import mixes_alphabets, passes_for, skeleton
 from desk_room import Room, said
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assises.catalogues import sentences
-from assises.contribution import Contribution, number, ulid_time
+from assises.contribution import Contribution, ledger_place, number
 from assises.decisions import Decision, decisions_on
 from assises.keys import Key
 from assises.ledger import Entry
@@ -168,9 +168,8 @@ class Writer:
         return [*parts, place]
 
     def _place(self, id: str, language: str) -> str:
-        day = f"{ulid_time(id):%Y-%m-%d}"
         prefix = language_prefix(language, self.site.language).lstrip("/")
-        return f"{self.base}{prefix}{'/' if prefix else ''}ledger/{day}/#{id}"
+        return f"{self.base}{prefix}{'/' if prefix else ''}{ledger_place(id)}"
 
     def _link(self, id: str, act: Act, language: str) -> str:
         return f"{self.inbox}subscriptions/{Link(id, act, self.now.replace(microsecond=0)).text(self.key)}?language={language}"

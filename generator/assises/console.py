@@ -51,13 +51,13 @@ class Console:
         if not (self.quiet or self.as_json):
             click.echo(sentence.render(self.translate))
 
-    def echo(self, text: str) -> None:
+    def echo(self, text: str, end: str = "\n") -> None:
         """Print what was asked for and needs no translation: rows of a table, a contribution's own words.
 
         Marks that would turn the letters around the other way are shown by their number.
         """
         if not self.as_json:
-            click.echo(_DIRECTION.sub(lambda found: f"<U+{ord(found[0]):04X}>", text))
+            click.echo(_DIRECTION.sub(lambda found: f"<U+{ord(found[0]):04X}>", text) + end, nl=False)
 
     def done(self, sentence: Message, **facts: Any) -> None:
         """Say what the command did, with the time that it took; in JSON, give the facts."""

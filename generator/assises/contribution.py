@@ -192,6 +192,11 @@ def ulid_time(id: str) -> datetime:
     return _EPOCH + timedelta(seconds=value // 1000)
 
 
+def ledger_place(id: str) -> str:
+    """Return where a contribution stands in the ledger's pages, below the site's address."""
+    return f"ledger/{ulid_time(id):%Y-%m-%d}/#{id}"
+
+
 def is_id(text: str) -> bool:
     """Tell whether `text` has a contribution id's shape."""
     return _ID.fullmatch(text) is not None and text < _YEAR_9999

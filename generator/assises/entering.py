@@ -13,16 +13,20 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from assises.canonical import normal
+from assises.content import Discussed, Item, Question
 from assises.contribution import NO_ID, NO_NONCE, Contribution, identified
 from assises.decisions import Action, Decision, due_files
 from assises.keys import Key
 from assises.ledger import Event
 from assises.revision import Revision
+from assises.site import Site
 from assises.store import Author, Changes, Fate, Record, Snapshot, Store
 
 CHANNELS = ("paper", "telephone", "meeting", "workshop", "cafe", "caravan", "desk", "letter", "mail")
 """How what is typed in reached the town, the most frequent first: neither on the site nor from the town itself."""
 
+ELSEWHERE = ("passed-on", "in-synthesis")
+"""Outcomes of an answer that say where the matter is dealt with."""
 
 _NOON = time(12)
 
@@ -106,6 +110,37 @@ class Note:
             text=normal(self.text),
             answers=self.answers,
         )
+
+
+def hinders_answer(record: Record) -> str:
+    """Return why the town cannot answer a contribution; empty where it can.
+
+    ``erased`` and ``withdrawn``: nobody could read what it answers; ``kind``: only comments and proposals are answered.
+    """
+    if record.fate in ("erased", "withdrawn"):
+        return record.fate
+    return "" if record.contribution.kind in ("comment", "proposal") else "kind"
+
+
+def pages_spoken_to(site: Site, language: str) -> tuple[Discussed, ...]:
+    """Return the pages that one can speak to, in this language where they are written in it."""
+    own = (page for page in site.content.pages if isinstance(page, Discussed) and page.comments)
+    found = (site.page(page.id, language) for page in own if page.language == site.language)
+    return tuple(page for page in found if isinstance(page, Discussed))
+
+
+def items_of(page: Discussed) -> tuple[Item, ...]:
+    """Return the questions of a survey; none of what is no survey."""
+    return page.items if isinstance(page, Question) and page.accepts == "survey" else ()
+
+
+def fits(item: Item, given: Sequence[str], most: int) -> bool:
+    """Tell whether an answer to a question can be taken; on paper, one that must be answered may be left out."""
+    if item.type == "text":
+        return len(given) <= 1 and all(len(text) <= most for text in given)
+    return set(given) <= {choice.id for choice in item.options} and (
+        item.type == "multiple" or len(given) <= 1
+    )
 
 
 def said_on(day: date, zone: ZoneInfo, now: datetime) -> datetime:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from assises.contribution import Contribution
+from assises.decisions import Decision
+from assises.look_alike import mixes_alphabets, passes_for
 from assises.problems import Message, message
+from assises.site import Site
 
 _WORDS: Mapping[str, Message] = {
     "trap": message("Filled in a field that people do not see: probably a machine."),
@@ -25,3 +29,19 @@ _WORDS: Mapping[str, Message] = {
 def flag_words(flag: str) -> Message:
     """Return what a flag means; one of a later version shows its own name."""
     return _WORDS.get(flag) or message("{flag}", flag=flag)
+
+
+def flags_of(decisions: Sequence[Decision]) -> tuple[str, ...]:
+    """Return the flags that a contribution's history has, each once."""
+    return tuple(dict.fromkeys(flag for decision in decisions for flag in decision.flags))
+
+
+def why_flagged(said: Contribution, decisions: Sequence[Decision], site: Site) -> tuple[Message, ...]:
+    """Return all that machines notice about a contribution: its flags, and a name that could pass for another's."""
+    found = [flag_words(flag) for flag in flags_of(decisions)]
+    # The town may be called what it is called.
+    if said.kind != "answer" and (name := passes_for(said.author, site)):
+        found.append(message("The name could pass for “{name}”.", name=name))
+    if mixes_alphabets(said.author):
+        found.append(message("The name mixes letters of several alphabets that look alike."))
+    return tuple(found)

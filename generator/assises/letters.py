@@ -14,7 +14,6 @@ from assises.catalogues import sentences
 from assises.content import Page
 from assises.contribution import Contribution
 from assises.decisions import Decision
-from assises.flag_words import flag_words
 from assises.keys import Key
 from assises.mail import Letter
 from assises.moderators import Moderator
@@ -47,6 +46,7 @@ class Waiting:
     contribution: Contribution
     decisions: tuple[Decision, ...]
     page: Page | None
+    why_flagged: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,7 @@ class Writer:
         ]
         if said.author:
             facts.append(message("Name: {name}", name=shown(said.author)))
-        flags = dict.fromkeys(flag for decision in waiting.decisions for flag in decision.flags)
-        facts += (message("Note: {what}", what=self._say(flag_words(flag))) for flag in flags)
+        facts += (message("Note: {what}", what=self._say(each)) for each in waiting.why_flagged)
         text = self._lines("\n".join(map(self._say, facts)), quoted(_words(said)), *self._links(waiting, now))
         return self._letter(
             message("{kind} ({number})", kind=self._say(kind), number=said.number), text, said.id

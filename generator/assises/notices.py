@@ -7,11 +7,12 @@ the letters: a crash between the two tells something twice, and nothing never.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assises import canonical
 from assises.decisions import decisions_on
+from assises.flag_words import why_flagged
 from assises.keys import Key
 from assises.ledger import Entry, LedgerError
 from assises.letters import Waiting, Writer
@@ -107,7 +108,7 @@ class Notices:
         writer = Writer(to, self.site().settings, self.desk, self.key)
         fresh = [each for each in waiting if each.contribution.id in new]
         if to.mail == "each" and told.seq and len(fresh) <= AT_ONCE:
-            return [writer.one(each, now) for each in fresh]
+            return [writer.one(self._noticed(each), now) for each in fresh]
         # The first time too: nobody wants a letter for each of a thousand that were there before.
         if not waiting or (to.mail == "each" and not fresh):
             return []
@@ -119,6 +120,10 @@ class Notices:
         for record in snapshot.records("pending"):
             said = record.contribution
             yield Waiting(said, decisions_on(snapshot, "pending", said.id), site.page(said.page))
+
+    def _noticed(self, waiting: Waiting) -> Waiting:
+        why = why_flagged(waiting.contribution, waiting.decisions, self.site())
+        return replace(waiting, why_flagged=why)
 
     def _remember(self, after: Mapping[str, Told], listed: Sequence[Moderator], now: datetime) -> None:
         known = {each.email for each in listed}

@@ -17,12 +17,12 @@ import jinja2
 from babel import UnknownLocaleError
 from babel.messages.pofile import PoFileError
 from jinja2.bccache import Bucket
-from jinja2.ext import InternationalizationExtension
 
 from assises import tree
 from assises.problems import ContentError, Location, Problem, message
 from assises.schema import Context, read
 from assises.source import check_inside, files_below, read_files, refuse
+from assises.templating import engine
 from assises.translation import Formats, catalogue
 
 DEFAULT = "default"
@@ -156,19 +156,8 @@ def environment(theme: Theme, formats: Formats, names: Mapping[str, Any]) -> jin
         formats: how the language writes dates and numbers.
         names: what every template and component may use.
     """
-    made = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: _template(theme, name)),
-        bytecode_cache=_COMPILED,
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=[InternationalizationExtension],
-    )
-    made.policies["ext.i18n.trimmed"] = True
     words = catalogue(theme.catalogue(formats.language), formats.language)
-    made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(Formats(formats.language, formats.zone, words.gettext).filters())
+    made = engine(lambda name: _template(theme, name), formats, words, _COMPILED)
     made.globals.update(names)
     return made
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
 import click
 
+from assises.canonical import normal
 from assises.catalogues import LANGUAGES
 from assises.cli.common import NOW, SITE, command
 from assises.cli.moderate import REFUSALS, find, who
@@ -17,12 +18,26 @@ from assises.cli.words import _, translate
 from assises.console import Console
 from assises.content import Content, Discussed
 from assises.contribution import OUTCOMES, POSITIONS, Contribution, ContributionError
-from assises.entering import CHANNELS, Answer, Note, enter, said_on, sent_under
+from assises.entering import (
+    CHANNELS,
+    ELSEWHERE,
+    Answer,
+    Note,
+    enter,
+    fits,
+    hinders_answer,
+    items_of,
+    pages_spoken_to,
+    said_on,
+    sent_under,
+)
 from assises.forms import form_id
+from assises.ledger import Ledger
 from assises.load import instant, read_site
 from assises.problems import Message, message
 from assises.roles import Roles
 from assises.settings import Settings
+from assises.site import Site
 
 _TEXT = click.option(
     "--text",
@@ -33,7 +48,6 @@ _TEXT = click.option(
 _LANGUAGE = click.option(
     "--language", default=LANGUAGES[0], show_default=True, help=_("In which language it is.")
 )
-_ELSEWHERE = ("passed-on", "in-synthesis")
 
 
 @click.command(help=_("Answer a contribution as a function of the town, in words read from a file."))
@@ -62,14 +76,12 @@ def answer(
     roles, at = Roles.of(root, settings), instant(root, now, settings)
     record = find(roles, id)
     parent = record.contribution
-    if record.fate == "erased":
-        raise _wrong(REFUSALS["erased"])
-    if parent.kind not in ("comment", "proposal"):
-        raise _wrong(message("Only comments and proposals are answered."))
-    if (outcome in _ELSEWHERE) != bool(to):
+    if why := hinders_answer(record):
+        raise _wrong(message("Only comments and proposals are answered.") if why == "kind" else REFUSALS[why])
+    if (outcome in ELSEWHERE) != bool(to):
         raise _wrong(
             message(
-                "--to goes with the outcomes {outcomes}, and with no other.", outcomes=", ".join(_ELSEWHERE)
+                "--to goes with the outcomes {outcomes}, and with no other.", outcomes=", ".join(ELSEWHERE)
             )
         )
     words = Answer(_words(text, settings), function.strip(), language, outcome or "", to)
@@ -104,6 +116,13 @@ def answer(
 @click.option("--place", default="", help=_("Where it was said or handed in."))
 @click.option("--author", default="", help=_("The name to show, as the person wants it."))
 @click.option("--position", type=click.Choice(POSITIONS), help=_("For, nuanced or against."))
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="QUESTION=ANSWER",
+    help=_("An answer to a survey: the question’s id, and the choice’s id or the words. As often as needed."),
+)
 @click.option("--wait", is_flag=True, help=_("Let it wait for a decision, instead of publishing it."))
 @_TEXT
 @_LANGUAGE
@@ -118,6 +137,7 @@ def type_in(
     place: str,
     author: str,
     position: str | None,
+    answers: tuple[str, ...],
     wait: bool,
     text: TextIO,
     language: str,
@@ -126,30 +146,54 @@ def type_in(
     """Enter it into the store and the ledger, in the name of whoever types."""
     settings, content, _problems = read_site(root)
     roles, at = Roles.of(root, settings), instant(root, now, settings)
+    spoken_to = page_spoken_to(Site(settings, content, (), Ledger(), at), page, language)
+    survey = bool(items_of(spoken_to))
+    if survey and (author or position):
+        raise _wrong(message("A survey takes neither a name nor a position."))
     note = Note(
-        form=_form(content, page),
+        form=form_id(spoken_to),
         channel=channel,
         time=said_on(_day(day, at, settings), settings.time_zone, at),
         language=language,
         place=" ".join(place.split()),
-        text=_words(text, settings),
+        text="" if survey else _words(text, settings),
+        answers=_answers(spoken_to, answers, settings),
         author=" ".join(author.split()),
         position=position or "",
     )
     _enter(console, roles, settings, _made(note.draft, roles), at, publish=not wait)
 
 
-def _form(content: Content, page: str) -> str:
-    pages = [each for each in content.pages if isinstance(each, Discussed) and each.comments]
-    found = next((each for each in pages if each.id == page), None)
+def page_spoken_to(site: Site, id: str, language: str) -> Discussed:
+    """Return a page that one can speak to, in this language where it is written in it; another ends with wrong usage."""
+    found = next((page for page in pages_spoken_to(site, language) if page.id == id), None)
     if found is None:
-        raise _wrong(message("No page that one can speak to has the id “{page}”.", page=page))
-    form = form_id(found)
-    if form.endswith(":survey"):
-        raise _wrong(
-            message("Answers to a survey are typed in at the desk, or imported (see docs/import.md).")
-        )
-    return form
+        raise _wrong(message("No page that one can speak to has the id “{page}”.", page=id))
+    return found
+
+
+def _answers(
+    page: Discussed, given: Sequence[str], settings: Settings
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the answers to a survey by its questions' ids, in the order that the format keeps."""
+    items = {item.id: item for item in items_of(page)}
+    found: dict[str, set[str]] = {}
+    for id, _sign, answer in (each.partition("=") for each in given):
+        if id not in items:
+            known = ", ".join(items) or "–"
+            raise _wrong(
+                message("“{id}” is no question of this page; there are: {known}", id=id, known=known)
+            )
+        found.setdefault(id, set()).update(filter(None, [normal(answer).strip()]))
+    if items and not any(found.values()):
+        raise _wrong(message("The page is a survey: give its answers with --answer QUESTION=ANSWER."))
+    for id, texts in found.items():
+        if not fits(items[id], sorted(texts), settings.participation.max_length):
+            choices = ", ".join(choice.id for choice in items[id].options)
+            raise _wrong(
+                message("This is no answer to “{id}” (choices: {choices}).", id=id, choices=choices or "–")
+            )
+    return tuple(sorted((id, tuple(sorted(texts))) for id, texts in found.items() if texts))
 
 
 def _day(written: str | None, now: datetime, settings: Settings) -> date:

@@ -14,13 +14,16 @@ from assises.cli.common import NOW, SITE, Sentence, command, roles_of
 from assises.cli.words import _, translate
 from assises.console import Console
 from assises.content import Content
-from assises.flag_words import flag_words
-from assises.load import instant
+from assises.flag_words import flags_of, why_flagged
+from assises.ledger import Ledger
+from assises.load import instant, read_site
 from assises.moderation import Action, Decision, ModerationError, decide, decisions_on
 from assises.problems import message
+from assises.queue import Filter, Known
 from assises.reasons import statement
 from assises.roles import Roles, moderator
 from assises.settings import Settings
+from assises.site import Site
 from assises.store import FATES, Author, Record
 
 
@@ -32,19 +35,29 @@ def moderate() -> None:
 @moderate.command("list", help=_("List contributions, those that wait by default."))
 @SITE
 @click.option("--state", type=click.Choice(FATES), default="pending", show_default=True)
+@click.option("--of", default="", metavar="PAGE", help=_("Only those that speak to this page, by its id."))
+@click.option("--flag", default="", help=_("Only those that were flagged so, such as flood."))
+@click.option("--words", default="", help=_("Only those that have these words in their text or name."))
+@NOW
 @command
-def list_(console: Console, root: Path, state: str) -> None:
-    """Print a line for each contribution of one fate."""
-    settings, roles = roles_of(root)
-    records = roles.store.read().records(*(fate for fate in FATES if fate == state))
-    for record in records:
-        c = record.contribution
-        first = " ".join(c.text.split())[:60]
-        console.echo(f"{c.id}  {local(c.time, settings)}  {c.page:<30}  {first}")
-    console.done(
-        message("Contributions: {count}.", count=len(records)), contributions=[_facts(r) for r in records]
-    )
-    if records and state == "pending":
+def list_(
+    console: Console, root: Path, state: str, of: str, flag: str, words: str, now: datetime | None
+) -> None:
+    """Print a line for each contribution of one fate, and below it why it was flagged."""
+    settings, content, _problems = read_site(root)
+    site = Site(settings, content, (), Ledger(), instant(root, now, settings))
+    snapshot, asked, rows = Roles.of(root, settings).store.read(), Filter(of, flag, words), []
+    for record in snapshot.records(*(fate for fate in FATES if fate == state)):
+        said, decisions = record.contribution, decisions_on(snapshot, record.fate, record.contribution.id)
+        if not asked.fits(Known(said, flags_of(decisions))):
+            continue
+        why = [each.render(translate) for each in why_flagged(said, decisions, site)]
+        first = " ".join(said.text.split())[:60]
+        console.echo(f"{said.id}  {local(said.time, settings)}  {said.page:<30}  {first}")
+        console.echo("".join(f"{'':26}  ! {each}\n" for each in why), end="")
+        rows.append(_facts(record) | {"flags": list(flags_of(decisions)), "why_flagged": why})
+    console.done(message("Contributions: {count}.", count=len(rows)), contributions=rows)
+    if rows and state == "pending":
         console.next(message("assises moderate show ID"))
 
 
@@ -54,7 +67,8 @@ def list_(console: Console, root: Path, state: str) -> None:
 @command
 def show(console: Console, id: str, root: Path) -> None:
     """Print one contribution and its history."""
-    settings, roles = roles_of(root)
+    settings, content, _problems = read_site(root)
+    roles = Roles.of(root, settings)
     snapshot = roles.store.read()
     found = find(roles, id)
     decisions = decisions_on(snapshot, found.fate, found.contribution.id)
@@ -66,15 +80,21 @@ def show(console: Console, id: str, root: Path) -> None:
     for decision in decisions:
         why = " ".join(part for part in (decision.rule, decision.reason, decision.correction) if part)
         console.echo(f"{local(decision.time, settings)}  {decision.action} — {decision.who}  {why}")
-        for flag in decision.flags:
-            console.say(flag_words(flag))
+    site = Site(settings, content, (), Ledger(), found.contribution.time)
+    flagged = why_flagged(found.contribution, decisions, site)
+    for each in flagged:
+        console.say(message("Flagged: {why}", why=each.render(translate)))
     language = settings.languages[0]
     told = statement(found.contribution.id, decisions, settings, language, sentences(language))
     if told:
         console.say(message("What the author is told:"))
         console.echo("\n".join(f"│ {line}" for paragraph in told for line in paragraph.split("\n")))
     console.json(
-        **_facts(found), decisions=[decision.document() for decision in decisions], statement=list(told)
+        **_facts(found),
+        flags=list(flags_of(decisions)),
+        why_flagged=[each.render(translate) for each in flagged],
+        decisions=[decision.document() for decision in decisions],
+        statement=list(told),
     )
 
 

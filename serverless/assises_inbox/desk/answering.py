@@ -11,16 +11,13 @@ from werkzeug.wrappers import Response
 from assises.canonical import normal
 from assises.content import Document, News, Person
 from assises.contribution import MAX_AUTHOR, MAX_PLACE, OUTCOMES
-from assises.entering import Answer, enter, sent_under
+from assises.entering import ELSEWHERE, Answer, enter, sent_under
 from assises_inbox.desk.choice import KEPT
 from assises_inbox.desk.office import Office, go
 from assises_inbox.desk.one import found_or_gone
 from assises_inbox.desk.typed import fresh_nonce, sending_time
 from assises_inbox.desk.view import Item
 from assises_inbox.desk.visit import Visit
-
-_ELSEWHERE = ("passed-on", "in-synthesis")
-"""Outcomes that say where the matter is dealt with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Typed:
         found = {
             "author": not self.author,
             "author-long": len(self.author) > MAX_AUTHOR,
-            "to": self.outcome in _ELSEWHERE and not self.to,
+            "to": self.outcome in ELSEWHERE and not self.to,
             "to-long": len(self.to) > MAX_PLACE,
             "text": not self.text,
             "text-long": len(self.text) > most,
@@ -57,7 +54,7 @@ class Typed:
 
 def form(office: Office, visit: Visit, id: str) -> Response:
     """Answer with the form."""
-    found = found_or_gone(office, visit, id)
+    found = _answerable(office, visit, id)
     if isinstance(found, Response):
         return found
     return _shown(office, visit, found, Typed(nonce=fresh_nonce(visit.now), author=visit.who.function))
@@ -65,23 +62,29 @@ def form(office: Office, visit: Visit, id: str) -> Response:
 
 def sent(office: Office, visit: Visit, id: str) -> Response:
     """Publish the answer; sent once more, it is the same one."""
-    found = found_or_gone(office, visit, id)
+    found = _answerable(office, visit, id)
     if isinstance(found, Response):
         return found
     typed = Typed.from_fields(visit.request.form)
     time = sending_time(typed.nonce)
     if time is None or typed.outcome not in ("", *OUTCOMES):
         raise BadRequest
-    if found.is_report or found.contribution.kind == "answer":
-        raise BadRequest
     if wrong := typed.wrong(visit.site.settings.participation.max_length):
         return _shown(office, visit, found, typed, wrong)
-    to = typed.to if typed.outcome in _ELSEWHERE else ""
+    to = typed.to if typed.outcome in ELSEWHERE else ""
     answer = Answer(typed.text, typed.author, visit.language, typed.outcome, to)
     said = sent_under(answer.draft(found.contribution, time), office.key, typed.nonce)
     enter(office.store, [said], visit.who.author, visit.now, publish=True)
     office.decided()
     return go(visit.url("contribution", id=id, done=said.id))
+
+
+def _answerable(office: Office, visit: Visit, id: str) -> Item | Response:
+    """Return what is answered, or the page that says that it cannot be."""
+    found = found_or_gone(office, visit, id)
+    if isinstance(found, Item) and not found.is_answerable:
+        return office.inside(visit, "message.html", 409, name="unanswerable")
+    return found
 
 
 def _shown(office: Office, visit: Visit, found: Item, typed: Typed, wrong: tuple[str, ...] = ()) -> Response:

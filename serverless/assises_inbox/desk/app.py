@@ -14,6 +14,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, NotFound, UnsupportedM
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from assises.catalogues import spoken
 from assises.store import StoreError
 from assises_inbox.desk import answering, by_mail, entrance, lists, one, pages, sheets, typing_in
 from assises_inbox.desk.office import Office
@@ -135,7 +136,7 @@ class Desk:
         session = office.gate.session(request, snapshot)
         moderator = office.gate.moderator(snapshot, session.who) if session else None
         known = session.language if session else ""
-        language = pages.spoken(request.args.get("language", ""), (known, *site.settings.languages))
+        language = spoken(request.args.get("language", ""), (known, *site.settings.languages))
         urls = _ROUTES.bind_to_environ(request.environ)
         return Visit(request, urls, site, now, language, snapshot, session, moderator)
 

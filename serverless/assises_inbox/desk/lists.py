@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from assises.contribution import is_id
 from assises.moderation import decide_all
+from assises.queue import Filter, Known
 from assises.signed import SignedError, seal, unseal
 from assises.store import Fate
 from assises_inbox.desk.choice import Again, Choice
@@ -20,7 +21,6 @@ from assises_inbox.desk.office import Office, go
 from assises_inbox.desk.shelves import leaf
 from assises_inbox.desk.view import item
 from assises_inbox.desk.visit import Visit
-from assises_inbox.desk.waiting import Filter, Known
 
 _TOLD = "told"
 

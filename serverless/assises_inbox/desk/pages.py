@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,58 +12,44 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 from babel.dates import format_timedelta
-from jinja2.ext import InternationalizationExtension
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from assises import on_paper
+from assises.catalogues import LANGUAGES, words
 from assises.contribution import number
-from assises.forms import option_label
+from assises.flag_words import flag_words
 from assises.keys import Key
 from assises.markdown import render_words
+from assises.templating import engine
 from assises.translation import Formats, catalogue, locale
 from assises_inbox.desk.view import visible
 from assises_inbox.desk.visit import Visit
 
-LANGUAGES = ("fr", "en")
-"""What the desk speaks."""
-
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 _FILES = files("assises_inbox.desk")
-STYLE = _FILES.joinpath("static", "desk.css").read_bytes()
+STYLE = _FILES.joinpath("static", "desk.css").read_bytes() + on_paper.STYLE.encode()
 STYLE_VERSION = hashlib.sha256(STYLE).hexdigest()[:8]
 """Part of the style sheet's address, so that browsers may keep it until it is another."""
-
-
-def spoken(asked: str, languages: Sequence[str]) -> str:
-    """Return what to speak: what was asked for if the desk can, or else the site's first language that it can."""
-    return next((tag for tag in (asked, *languages) if tag in LANGUAGES), "en")
 
 
 @cache
 def environment(language: str, zone: ZoneInfo) -> jinja2.Environment:
     """Return the template engine for one language and the consultation's time zone."""
-    made = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_template),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=[InternationalizationExtension],
-    )
-    made.policies["ext.i18n.trimmed"] = True
     place = _FILES.joinpath("locales", language, "LC_MESSAGES", "desk.po")
-    words = catalogue(place.read_bytes() if place.is_file() else None, language)
-    made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(Formats(language, zone, words.gettext).filters())
+    own = catalogue(place.read_bytes() if place.is_file() else None, language)
+    own.add_fallback(words(language, "paper"))
+    made = engine(_template, Formats(language, zone), own)
     made.filters.update(
         number_of=number,
         words=_words,
+        told=lambda sentence: sentence.render(words(language).gettext),
         visible=visible,
         merged=lambda one, other: one | other,
         age=lambda *times: _age(language, *times),
     )
-    made.globals.update(language=language, option_label=option_label)
+    made.globals.update(language=language, flag_words=flag_words, **on_paper.NAMES)
     return made
 
 
@@ -133,6 +118,8 @@ def secure(response: Response) -> Response:
 
 
 def _template(name: str) -> str:
+    if name.startswith("paper/"):
+        return on_paper.template(name)
     return _FILES.joinpath("templates", name).read_text(encoding="utf-8")
 
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from assises.canonical import normal
-from assises.content import Discussed, Item, Question
+from assises.content import Discussed, Question
 from assises.contribution import MAX_AUTHOR, MAX_PLACE, POSITIONS, Contribution
-from assises.entering import CHANNELS, Note, said_on
+from assises.entering import CHANNELS, Note, fits, items_of, said_on
 from assises.forms import form_id
 from assises_inbox.desk.choice import KEPT
 
@@ -129,7 +129,7 @@ class TypedIn:
             "author-long": len(self.author) > MAX_AUTHOR,
         }
         faulty = [
-            f"{_ANSWER}{item.id}" for item in items if not _fits(item, self.answers.get(item.id, ()), most)
+            f"{_ANSWER}{item.id}" for item in items if not fits(item, self.answers.get(item.id, ()), most)
         ]
         return (*(name for name, holds in found.items() if holds), *faulty)
 
@@ -154,17 +154,3 @@ class TypedIn:
             answers=tuple(sorted(answers.items())),
         )
         return note.draft()
-
-
-def items_of(page: Discussed) -> tuple[Item, ...]:
-    """Return the questions of a survey; none of what is no survey."""
-    return page.items if isinstance(page, Question) and page.accepts == "survey" else ()
-
-
-def _fits(item: Item, given: tuple[str, ...], most: int) -> bool:
-    """Tell whether an answer can be taken; on paper, a question that must be answered may be left out."""
-    if item.type == "text":
-        return len(given) <= 1 and all(len(text) <= most for text in given)
-    return set(given) <= {choice.id for choice in item.options} and (
-        item.type == "multiple" or len(given) <= 1
-    )

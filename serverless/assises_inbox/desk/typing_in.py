@@ -7,20 +7,10 @@ from dataclasses import replace
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from assises.content import Discussed
-from assises.entering import CHANNELS, enter, sent_under
-from assises.site import Site
+from assises.entering import CHANNELS, enter, items_of, pages_spoken_to, sent_under
 from assises_inbox.desk.office import Office, go
-from assises_inbox.desk.typed import Sitting, TypedIn, fresh_nonce, items_of, sending_time
+from assises_inbox.desk.typed import Sitting, TypedIn, fresh_nonce, sending_time
 from assises_inbox.desk.visit import Visit
-
-
-def pages_of(site: Site, language: str) -> list[Discussed]:
-    """Return the pages that one can speak to, in the language spoken where they are written in it."""
-    pages = (page for page in site.content.pages if isinstance(page, Discussed) and page.comments)
-    own = [page for page in pages if page.language == site.language]
-    found = (site.page(page.id, language) for page in own)
-    return [page for page in found if isinstance(page, Discussed)]
 
 
 def form(office: Office, visit: Visit) -> Response:
@@ -34,7 +24,7 @@ def form(office: Office, visit: Visit) -> Response:
 def sent(office: Office, visit: Visit) -> Response:
     """Enter what was typed, and hand out the next form."""
     typed, settings = TypedIn.from_fields(visit.request.form), visit.site.settings
-    page = typed.sitting.page(pages_of(visit.site, visit.language))
+    page = typed.sitting.page(pages_spoken_to(visit.site, visit.language))
     if page is None or sending_time(typed.nonce) is None:
         raise BadRequest
     today = visit.now.astimezone(settings.time_zone).date()
@@ -49,7 +39,7 @@ def sent(office: Office, visit: Visit) -> Response:
 
 
 def _shown(office: Office, visit: Visit, typed: TypedIn, wrong: tuple[str, ...] = ()) -> Response:
-    pages = pages_of(visit.site, visit.language)
+    pages = pages_spoken_to(visit.site, visit.language)
     page = typed.sitting.page(pages)
     return office.inside(
         visit,

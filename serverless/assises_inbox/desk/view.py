@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from assises.content import Page, Question
 from assises.contribution import Contribution, is_id
+from assises.entering import hinders_answer
+from assises.flag_words import why_flagged
 from assises.moderation import Decision, decisions_on
+from assises.problems import Message
 from assises.site import Site
-from assises.store import Fate, Snapshot
-from assises_inbox.desk.look_alike import mixes_alphabets, passes_for
+from assises.store import Fate, Record, Snapshot
 
 EXCERPT = 240
 """Characters of a contribution that a list shows."""
@@ -32,23 +34,13 @@ class Item:
     page: Page | None
     """The page that it stands in; None where the site does not have it any more."""
 
-    passes_for: str = ""
-    """The name of the organiser, or of somebody in charge, that its author's looks like."""
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """What machines noticed, each thing once."""
-        return tuple(dict.fromkeys(flag for decision in self.decisions for flag in decision.flags))
-
-    @property
-    def mixes_alphabets(self) -> bool:
-        """Whether its author's name has a word with letters of several alphabets."""
-        return mixes_alphabets(self.contribution.author)
+    why_flagged: tuple[Message, ...] = ()
+    """What machines noticed about it."""
 
     @property
     def is_flagged(self) -> bool:
         """Whether machines noticed anything about it."""
-        return bool(self.flags or self.passes_for or self.mixes_alphabets)
+        return bool(self.why_flagged)
 
     @property
     def related(self) -> tuple[str, ...]:
@@ -59,6 +51,11 @@ class Item:
     def is_report(self) -> bool:
         """Whether it says that another contribution should go."""
         return self.contribution.kind == "report"
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the town can answer it."""
+        return not hinders_answer(Record(self.fate, self.contribution))
 
     @property
     def is_answered(self) -> bool:
@@ -103,10 +100,8 @@ def item(snapshot: Snapshot, site: Site, id: str, language: str) -> Item | None:
         return None
     contribution = record.contribution
     decisions = decisions_on(snapshot, record.fate, id)
-    # The town may be called what it is called.
-    name = contribution.author if contribution.kind != "answer" else ""
     page = site.page(contribution.page, language)
-    return Item(record.fate, contribution, decisions, page, passes_for(name, site))
+    return Item(record.fate, contribution, decisions, page, why_flagged(contribution, decisions, site))
 
 
 def visible(text: str) -> Iterator[tuple[bool, str]]:

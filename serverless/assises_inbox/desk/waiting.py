@@ -10,55 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assises.contribution import Contribution
+from assises.flag_words import flags_of
 from assises.moderation import decisions_on
+from assises.queue import Known
 from assises.store import Snapshot, decisions_path
 from assises_inbox.desk.shelves import folders, stems
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A contribution that waits."""
-
-    contribution: Contribution
-    flags: tuple[str, ...] = ()
-    """What machines noticed."""
-
-    @property
-    def is_report(self) -> bool:
-        """Whether it speaks of another contribution that should go."""
-        return self.contribution.kind == "report"
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What somebody looks for among what waits."""
-
-    of: str = ""
-    """A page's id; empty: any."""
-
-    flag: str = ""
-    """A flag; empty: any or none."""
-
-    words: str = ""
-    """Something that stands in the text or the name, without regard to case."""
-
-    @property
-    def is_on(self) -> bool:
-        """Whether it leaves anything out."""
-        return bool(self.of or self.flag or self.words)
-
-    def fits(self, known: Known) -> bool:
-        """Tell whether a contribution is looked for."""
-        said = known.contribution
-        return (
-            (not self.of or said.page == self.of)
-            and (not self.flag or self.flag in known.flags)
-            and (not self.words or self.words.casefold() in f"{said.author}\n{said.text}".casefold())
-        )
-
-    def arguments(self) -> dict[str, str]:
-        """Return it as an address carries it."""
-        return {name: value for name in ("of", "flag", "words") if (value := getattr(self, name))}
 
 
 @dataclass(slots=True)
@@ -109,6 +65,5 @@ def _read(snapshot: Snapshot, folder: str) -> list[Known]:
         history = (
             decisions_on(snapshot, "pending", id) if snapshot.exists(decisions_path("pending", id)) else ()
         )
-        flags = dict.fromkeys(flag for decision in history for flag in decision.flags)
-        found.append(Known(record.contribution, tuple(flags)))
+        found.append(Known(record.contribution, flags_of(history)))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from assises.contribution import number, ulid_time
+from assises.contribution import ledger_place, number
 from assises_inbox.intake.author import Author
 from assises_inbox.intake.check import WORDS, Typed
 from assises_inbox.intake.forms import Form
@@ -63,4 +63,4 @@ class AuthorPages(Pages):
         return f"<h2>{self._say('withdrawal_title')}</h2><p>{self._say('withdrawal_text')}</p>{self._form(button)}"
 
     def _state(self) -> str:
-        return f"{escape(self.forms.site)}ledger/{ulid_time(self.who.id):%Y-%m-%d}/#{self.who.id}"
+        return f"{escape(self.forms.site)}{ledger_place(self.who.id)}"

@@ -6,7 +6,15 @@ from dataclasses import replace
 
 from werkzeug.wrappers import Response
 
-from assises.contribution import NO_ID, NO_NONCE, Contribution, format_time, identified, ulid_time
+from assises.contribution import (
+    NO_ID,
+    NO_NONCE,
+    Contribution,
+    format_time,
+    identified,
+    ledger_place,
+    ulid_time,
+)
 from assises_inbox.intake import answer
 from assises_inbox.intake.author import Author, AuthorError
 from assises_inbox.intake.author_pages import AuthorPages
@@ -113,5 +121,5 @@ def _told(visit: Visit, who: Author) -> dict[str, object]:
         "handed_out": format_time(ulid_time(who.id)),
         "in_time_until": format_time(who.in_time_until),
         "may": ["correction", "withdrawal"] if form and form.kind in WORDS else ["withdrawal"],
-        "state_url": f"{visit.forms.site}ledger/{ulid_time(who.id):%Y-%m-%d}/#{who.id}",
+        "state_url": f"{visit.forms.site}{ledger_place(who.id)}",
     }

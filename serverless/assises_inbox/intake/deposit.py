@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
-from assises.contribution import Contribution, format_time, ulid_time
+from assises.contribution import Contribution, format_time, ledger_place
 from assises.envelope import Envelope
 from assises.receipt import Receipt, to_text
 from assises.sealing import Private, Sealed, SealError, month_of
@@ -105,5 +105,5 @@ def promised(visit: Visit, receipt: Receipt) -> dict[str, str]:
         "nonce": receipt.nonce,
         "time": format_time(receipt.time),
         "due": format_time(receipt.due),
-        "state_url": f"{visit.forms.site}ledger/{ulid_time(receipt.id):%Y-%m-%d}/#{receipt.id}",
+        "state_url": f"{visit.forms.site}{ledger_place(receipt.id)}",
     }

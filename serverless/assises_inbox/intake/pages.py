@@ -11,7 +11,7 @@ from datetime import datetime
 from html import escape, unescape
 from urllib.parse import urlencode
 
-from assises.contribution import MAX_AUTHOR, POSITIONS, number, ulid_time
+from assises.contribution import MAX_AUTHOR, POSITIONS, ledger_place, number
 from assises.receipt import Receipt
 from assises_inbox.intake.check import ANSWER, TRAP, WORDS, Typed, Wrong
 from assises_inbox.intake.forms import Form, Forms, Item, Voice
@@ -91,7 +91,7 @@ class Pages:
         what = kind if kind in ("correction", "withdrawal") else ""
         report = form is not None and form.kind == "report"
         title = self._say(f"{what}_received_title" if what else f"receipt_title{'_report' if report else ''}")
-        ledger = f"{escape(self.forms.site)}ledger/{ulid_time(receipt.id):%Y-%m-%d}/#{receipt.id}"
+        ledger = f"{escape(self.forms.site)}{ledger_place(receipt.id)}"
         next_step = f"receipt_next_{what or (form.moderation if form else '')}" if what or form else ""
         site = self._address(form) if form else self.forms.site
         main = (
@@ -192,7 +192,7 @@ class Pages:
         page = f'<p>{self._say("about_page")} <a href="{escape(self._address(form))}">{escape(title)}</a></p>'
         if typed.parent:
             # The ledger knows where it stands now: a page shows the newest only.
-            place = f"{escape(self.forms.site)}ledger/{ulid_time(typed.parent):%Y-%m-%d}/#{typed.parent}"
+            place = f"{escape(self.forms.site)}{ledger_place(typed.parent)}"
             about = self._say(
                 {"support": "support_of", "report": "about_report"}.get(form.kind, "about_reply")
             )
