@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from assises.canonical import normal
+from assises.catalogues import sentences
 from assises.forms import STRINGS
 from assises.receipt import Receipt, to_text
 from assises.report_form import REPORT
 from assises.subscription import Link
+from assises.translation import catalogue
 from assises_inbox.intake.author import Author
 from assises_inbox.intake.author_pages import AuthorPages
 from assises_inbox.intake.check import TRAP, Typed, check
@@ -36,6 +38,7 @@ from kernel import (
     contribution,
     forms,
 )  # fmt: skip
+from served import REPOSITORY as ROOT
 
 ELEMENTS = {
     "html", "head", "meta", "title", "body", "header", "main", "h1", "h2", "p", "a", "form", "input", "button", "label",
@@ -241,6 +244,35 @@ def test_the_receipt_shows_what_it_promises():
     assert "22 November 2017 at 20:15" in answer.texts["dd"]
     assert text in answer.texts["code"]
     assert answer.all("a", href=f"{SITE}ledger/2017-11-20/#{receipt.id}")
+
+
+def test_the_receipt_says_what_the_ledger_may_tell():
+    """All five states and what each means, in the words of the ledger's own pages; a report is told otherwise."""
+    receipt = Receipt.of(contribution())
+    text = to_text(receipt, receipt.signature(INTAKE_KEY))
+    answer = read(pages().receipt(receipt, text, form()))
+    states = ("waiting", "published", "withheld", "withdrawn", "erased")
+    names = [STRINGS[f"state_{name}"].text for name in states]
+    assert [term for term in re.findall("<dt>(.*?)</dt>", answer.html) if term in names] == names
+    assert all(STRINGS[f"state_{name}_means"].text in answer.texts["dd"] for name in states)
+    assert "on 22 November 2017 at 20:15 at the latest" in answer.texts["p"]
+    ledger = (ROOT / "themes/assises_themes/default/templates/ledger/day.html").read_text(encoding="utf-8")
+    found = re.search("{% set states = ({.*?}) %}", ledger)[1]
+    assert re.findall('"(\\w+)": pgettext\\("one contribution", "([^"]+)"\\)', found) == list(
+        zip(states, names, strict=True)
+    )
+    theme = (ROOT / "themes/assises_themes/default/locales/fr/LC_MESSAGES/theme.po").read_bytes()
+    there, here = catalogue(theme, "fr"), sentences("fr")
+    assert [here(name) for name in names] == [there.pgettext("one contribution", name) for name in names]
+
+
+def test_the_receipt_of_a_report_tells_no_states():
+    """It is never published."""
+    receipt = Receipt.of(contribution())
+    text = to_text(receipt, receipt.signature(INTAKE_KEY))
+    answer = read(pages().receipt(receipt, text, form(REPORT)))
+    assert STRINGS["state_published"].text not in answer.texts["dt"]
+    assert STRINGS["receipt_next_report"].text in answer.texts["p"]
 
 
 def test_a_reply_links_to_what_it_answers():

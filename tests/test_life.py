@@ -35,11 +35,29 @@ def test_from_the_first_word_to_the_moderation_log(tmp_path: Path, new_page: Cal
         assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
+def _told(resident: Page, served: Served) -> str:
+    """Return what the ledger says to whoever follows the link of their receipt, and that the receipt explains it."""
+    receipt = resident.url
+    place = resident.get_by_role("link", name=re.compile("Voir ce qu’elle devient")).get_attribute("href")
+    assert place is not None
+    path, _, id = place.removeprefix(served.url).partition("#")
+    served.until(path, lambda text: f'id="{id}"' in text)
+    meanings = dict(
+        zip(*(resident.locator(f".facts {tag}").all_inner_texts() for tag in ("dt", "dd")), strict=True)
+    )
+    resident.goto(place)
+    state = resident.locator(f"li[id='{id}']:target .tag").inner_text()
+    assert meanings[state]
+    resident.goto(receipt)
+    return state
+
+
 def _published_and_answered(resident: Page, moderator: Page, served: Served) -> str:
     """Have a hostile name and words published and answered, and return the contribution's number."""
     name = '<img src=x onerror=alert(1)> "Lou"'
     id = comment(resident, served, "Un **banc** <script>alert(1)</script> devant l’école.", name)
     number = resident.locator(".number").inner_text()
+    assert _told(resident, served) == "En attente de lecture"
     served.until("inbox/health", lambda text: '"waiting": 0' in text)
     moderator.goto(served.desk)
     moderator.get_by_role("button", name="Entrer").click()

@@ -17,6 +17,9 @@ from assises_inbox.intake.check import ANSWER, TRAP, WORDS, Typed, Wrong
 from assises_inbox.intake.forms import Form, Forms, Item, Voice
 from assises_inbox.intake.markup import breakable, described, facts, field, hidden, in_textarea, words
 
+_STATES = ("waiting", "published", "withheld", "withdrawn", "erased")
+"""What the ledger says of a contribution, as its pages call it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pages:
@@ -101,7 +104,9 @@ class Pages:
             f"<p>{self._say('receipt_keep')} {self._receipt_link(text, form)}</p></div>"
             f"{self._private(private)}"
             f"{f'<p>{self._say(next_step)}</p>' if next_step else ''}"
+            f"{self._states() if not what and not report else ''}"
             f'<p><a href="{ledger}">{self._say("receipt_ledger")}</a></p>'
+            f"<p>{self._say('receipt_not_yet', instant=self.instant(receipt.due))}</p>"
             f"<h2>{self._say('receipt_promise_title')}</h2><p>{self._say('receipt_promise')}</p>"
             f"{facts(self._promised(receipt))}"
             f"<details><summary>{self._say('receipt_text')}</summary>"
@@ -109,6 +114,13 @@ class Pages:
             f'<p><a class="button button-secondary" href="{escape(site)}">{self._say("back_to_site")}</a></p>'
         )
         return self._page(title, main)
+
+    def _states(self) -> str:
+        """Return what the ledger may say of a contribution, and what each means."""
+        rows = [(self._say(f"state_{name}"), self._say(f"state_{name}_means")) for name in _STATES]
+        title, lead = self._say("receipt_states_title"), self._say("receipt_states")
+        # An older forms.json has none of it.
+        return f"<h2>{title}</h2><p>{lead}</p>{facts(rows)}" if title else ""
 
     def _promised(self, receipt: Receipt) -> list[tuple[str, str]]:
         return [
