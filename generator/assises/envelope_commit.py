@@ -18,6 +18,12 @@ def commit_of(id: str, data: bytes) -> tuple[Commit, Tree, Blob]:
     return one_file(f"Receive {id}\n", data, int(ulid_time(id).timestamp()))
 
 
+def received_by(commit: Commit) -> bytes:
+    """Return the id under which something was stored by a commit of `commit_of`; of another one, its message."""
+    message: bytes = commit.message
+    return message.removeprefix(b"Receive ").rstrip(b"\n")
+
+
 def one_file(message: str, data: bytes, time: int) -> tuple[Commit, Tree, Blob]:
     """Return a commit of one file, with its tree and that file; `time` is in seconds since 1970."""
     blob = Blob.from_string(data)

@@ -74,7 +74,8 @@ class PrivateRefs:
         for id in ids:
             ref, data = _ref(id), self.get(id)
             self.repository.refs.remove_if_equals(ref, None)
-            for item in commit_of(id, data) if data is not None else ():
+            # The box first, the commit last: whatever cuts this short, a sweep finds by the commit what is left.
+            for item in reversed(commit_of(id, data) if data is not None else ()):
                 self._drop(item.id)
 
     def _drop(self, id: ObjectID) -> None:

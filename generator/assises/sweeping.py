@@ -16,8 +16,10 @@ from pathlib import Path
 
 from dulwich.gc import find_reachable_objects
 from dulwich.object_store import DiskObjectStore
-from dulwich.objects import Blob, ObjectID, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.repo import Repo
+
+from assises.envelope_commit import received_by
 
 GRACE = 600
 """Seconds for which an object may be written and no ref lead to it; writers take far less than one."""
@@ -63,9 +65,17 @@ def sweep_again(repository: Repo) -> bool:
 
 
 def _named(objects: DiskObjectStore, id: ObjectID, marks: Collection[bytes]) -> Iterator[ObjectID]:
-    """Yield the files that a folder has under one of these names: decisions do not mention whom they are on."""
+    """Yield the files that a folder has under one of these names: decisions do not mention whom they are on.
+
+    And what a ref of its own led to, with its file: what is sealed does not mention of whom it tells.
+    """
     with suppress(KeyError):
         found = objects[id]
+        if isinstance(found, Commit) and received_by(found) in marks:
+            yield from (found.id, found.tree)
+            tree = objects[found.tree]
+            if isinstance(tree, Tree):
+                yield from (entry.sha for entry in tree.iteritems() if entry.sha)
         for entry in found.iteritems() if isinstance(found, Tree) else ():
             if entry.path and entry.sha and any(entry.path.startswith(mark) for mark in marks):
                 yield entry.sha

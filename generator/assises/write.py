@@ -161,6 +161,9 @@ def _delete(folder: Path, path: str) -> None:
     _check_no_link(folder, path)
     if place.is_file() or place.is_symlink():
         place.unlink()
+    with suppress(NotADirectoryError):  # a file took the folder's place
+        # A crash may have left it half-written, and nothing else be written there any more.
+        place.with_name(_DRAFT).unlink(missing_ok=True)
     for parent in place.relative_to(folder).parents:
         with suppress(OSError):  # not empty: something else still stands there
             if parent.parts:
