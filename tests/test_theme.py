@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from assises.problems import ContentError
 from assises.render import render
 from assises.settings import Colours, Look
 from assises.theme import load_theme
+from served import assises, copy_of
 
 SHIPPED = Path(__file__).parents[1] / "themes/assises_themes/default"
 HEX = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
@@ -48,6 +50,38 @@ def test_a_site_s_own_files_come_before_the_shipped_ones(tmp_path):
     output = render(made.site(), made.theme(root, "ours"), made.ADDRESSES, {})
     assert output["404.html"] == b"<h1>Perdu</h1>"
     assert b"Villeneuve et moi" in output["index.html"]
+
+
+def test_the_theme_of_the_documents_is_one(tmp_path):
+    """docs/theming.md: its files, as they stand there, make the pages of a real site."""
+    paper = (SHIPPED.parents[2] / "docs/theming.md").read_text(encoding="utf-8")
+    root = copy_of("complete", tmp_path)
+    written = set()
+    for block in re.findall(r"(?ms)^```(?:yaml|html)\n(.*?)^```$", paper):
+        if place := re.search(r"themes/ours/\S+\.(?:yaml|html)", block):
+            (root / place[0]).parent.mkdir(parents=True, exist_ok=True)
+            (root / place[0]).write_text(block, encoding="utf-8", newline="\n")
+            written.add(place[0].rpartition("/")[2])
+    assert written == {"theme.yaml", "plain.html", "looked_over.html"}
+    settings = (root / "site.yaml").read_text(encoding="utf-8")
+    (root / "site.yaml").write_text(
+        settings.replace("theme:\n", "theme:\n  name: ours\n", 1), encoding="utf-8", newline="\n"
+    )
+    done = assises("build", str(root), "-o", str(tmp_path / "out"), "--now", "2017-11-20T20:15")
+    assert done.returncode == 0, done.stderr
+    assert "Looked over on" in (tmp_path / "out" / "method" / "index.html").read_text(encoding="utf-8")
+
+
+def test_any_shipped_template_can_be_copied_as_it_is(tmp_path):
+    """Whoever begins from one is told of nothing that is not theirs."""
+    root = copy_of("complete", tmp_path)
+    copied = own_theme(root, {}) / "themes/ours/templates"
+    shutil.copytree(SHIPPED / "templates", copied)
+    place = root / "site.yaml"
+    place.write_text(place.read_text("utf-8").replace("theme:\n", "theme:\n  name: ours\n", 1), "utf-8")
+    done = assises("check", str(root), "--now", "2017-11-20T20:15", "--all")
+    assert "themes/ours" not in done.stderr + done.stdout
+    assert done.returncode == 0
 
 
 def test_an_unknown_theme_is_told_with_those_that_there_are(tmp_path):

@@ -69,7 +69,10 @@ def template_problems(
         if isinstance(tree, Problem):
             yield tree
             continue
-        rules = _Rules(path, theme, macros, {*names, *_FRAME, *engine.globals}, known, assets)
+        also, there = _used(theme, name, engine)
+        rules = _Rules(
+            path, theme, macros, {*names, *_FRAME, *engine.globals, *also}, {*known, *there}, assets
+        )
         yield from rules.tree(tree)
         yield from rules.source(theme.files[_FOLDER + name].data.decode())
 
@@ -85,6 +88,34 @@ def _parsed(theme: Theme, engine: jinja2.Environment) -> Iterator[tuple[str, nod
         except jinja2.TemplateSyntaxError as error:
             what = message("The template cannot be used: {error}.", error=str(error.message).rstrip("."))
             yield name, Problem(Location(source.path, error.lineno), what)
+
+
+def _used(theme: Theme, name: str, engine: jinja2.Environment) -> tuple[set[str], set[str]]:
+    """Return the names and addresses that the shipped template uses which this one takes the place of.
+
+    It is given what that one is given, by whoever renders it.
+    """
+    if (covered := theme.covered.get(_FOLDER + name)) is None:
+        return set(), set()
+    tree = engine.parse(covered.data.decode(), name, str(covered.path))
+    calls = [call for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)]
+    texts = {
+        argument.value for call in calls for argument in call.args[:1] if isinstance(argument, nodes.Const)
+    }
+    return meta.find_undeclared_variables(tree), {text for text in texts if isinstance(text, str)}
+
+
+def _at_the_top(tree: nodes.Template) -> Iterator[str]:
+    """Yield the names that a template brings in outside of its blocks: these know them, too."""
+    for node in tree.body:
+        match node:
+            case nodes.FromImport(names=names):
+                yield from (item if isinstance(item, str) else item[1] for item in names)
+            case nodes.Import(target=name) | nodes.Macro(name=name):
+                yield name
+            case nodes.Assign(target=target):
+                found = [target] if isinstance(target, nodes.Name) else target.find_all(nodes.Name)
+                yield from (name.name for name in found)
 
 
 class _Rules:
@@ -108,7 +139,7 @@ class _Rules:
 
     def tree(self, tree: nodes.Template) -> Iterator[Problem]:
         """Yield what the template's own grammar tells."""
-        undeclared = meta.find_undeclared_variables(tree) - set(self._names)
+        undeclared = meta.find_undeclared_variables(tree) - set(self._names) - set(_at_the_top(tree))
         told = set[str]()
         for named in tree.find_all(nodes.Name):
             if named.name in undeclared and named.name not in told:
@@ -178,5 +209,6 @@ class _Rules:
             why = message("It tells them who reads this page, and when (GDPR).")
             yield Problem(at, what, mend, "warning", why)
 
-    def _problem(self, line: int, what: Message, mend: Message = NOTHING) -> Problem:
-        return Problem(Location(self._path, line), what, mend)
+    def _problem(self, line: int | None, what: Message, mend: Message = NOTHING) -> Problem:
+        # What `trans` is made of stands at no line of its own.
+        return Problem(Location(self._path, line or 1), what, mend)

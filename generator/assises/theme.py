@@ -6,7 +6,7 @@ import os
 import re
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -80,6 +80,9 @@ class Theme:
     files: Mapping[str, Source]
     """By path within the theme: ``templates/base.html``."""
 
+    covered: Mapping[str, Source] = field(default_factory=dict)
+    """Shipped files that the site's own took the place of, by path within the theme."""
+
     @cached_property
     def static(self) -> Mapping[str, bytes]:
         """The files of ``static/``, by path below it."""
@@ -139,13 +142,15 @@ def load_theme(root: Path, name: str) -> tuple[Theme | None, list[Problem]]:
     merged: dict[str, Source] = {}
     for layer in layers:
         merged |= _read(shipped / layer, PurePosixPath(_SHIPPED, layer))
+    shipped_files = dict(merged)
     problems = _lay_over(merged, root, own) if has_own else []
     if problems := problems or _encoding_problems(merged) or _catalogue_problems(merged):
         return None, problems
     manifest, problems = _manifest(merged)
     if manifest is None:
         return None, problems
-    return Theme(name, manifest, dict(sorted(merged.items()))), problems
+    covered = {path: source for path, source in shipped_files.items() if merged[path] is not source}
+    return Theme(name, manifest, dict(sorted(merged.items())), covered), problems
 
 
 def environment(theme: Theme, formats: Formats, names: Mapping[str, Any]) -> jinja2.Environment:
