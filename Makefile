@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 CONSTRAINTS := tests/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test audit faults bench mutate screenshots dist clean FORCE
+.PHONY: help demo test audit faults bench mutate docs screenshots dist clean FORCE
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ bench: $(VENV)/.installed-test ## measure a cold start, storages and remote stor
 mutate: $(VENV)/.installed-test ## lose and garble each line of the demonstration in turn (some minutes)
 	@$(BIN)/python tests/tools/mutate.py
 
+docs: $(VENV)/.installed-test ## build the documentation as a site of Assises, in dist-docs (DOCS_URL=)
+	@$(BIN)/python tests/tools/documentation.py dist-docs $(DOCS_URL)
+
 screenshots: $(VENV)/.installed-test ## take the pictures of docs/fr anew
 	@$(BIN)/python tests/tools/screenshots.py
 
@@ -51,7 +54,7 @@ dist: $(VENV)/.installed-test ## make wheel, sdist, one-file program and SBOM, a
 	@$(BIN)/python tests/tools/dist.py
 
 clean: ## remove what was installed and built; contributions received (.assises/) stay
-	rm -rf $(VENV) .tools dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .tools dist dist-docs .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find generator serverless themes tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment works only where it was made and with the Python it was made with: otherwise a new one.

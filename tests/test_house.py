@@ -57,6 +57,7 @@ def test_make_alone_lists_the_commands():
         "faults",
         "bench",
         "mutate",
+        "docs",
         "screenshots",
         "dist",
         "clean",

@@ -39,7 +39,7 @@ def build(root: Path, now: datetime | None, base: str = "") -> tuple[Loaded, Map
     return loaded, {
         **pages,
         **(search.index(pages) if site.settings.search else {}),
-        **loaded.evidence.files(),
+        **(loaded.evidence.files() if site.settings.consults else {}),
         forms.PATH: forms.forms_json(as_published(site), addresses, shells, translations, loaded.intake_keys),
     }
 

@@ -29,14 +29,15 @@ NEWEST = 50
 def feeds(site: Site, addresses: Addresses, language: str) -> dict[str, bytes]:
     """Return a language's feeds and calendars, by path in the output.
 
-    News, all contributions, and those on each topic as Atom; all meetings, and each by itself, as calendars.
+    News, all contributions, and those on each topic as Atom; all meetings, and each by itself, as calendars. Where
+    nobody is consulted, there is news, and meetings where there are any.
     """
     prefix = f"{language_prefix(language, site.language)}/".removeprefix("/")
-    found = {
-        f"{prefix}{NEWS}": atom(site, addresses, language),
-        f"{prefix}{CONTRIBUTIONS}": contributions(site, addresses, language),
-        f"{prefix}{MEETINGS}": calendar(site, addresses, language),
-    }
+    found = {f"{prefix}{NEWS}": atom(site, addresses, language)}
+    if site.settings.consults:
+        found[f"{prefix}{CONTRIBUTIONS}"] = contributions(site, addresses, language)
+    if "meetings" in site.sections:
+        found[f"{prefix}{MEETINGS}"] = calendar(site, addresses, language)
     for page in site.content.pages:
         place = address(page, site.language).removeprefix("/")
         if page.language == language and isinstance(page, Topic):

@@ -51,10 +51,13 @@ def _group(cls: type[Any], meanings: Callable[[str], str]) -> dict[str, Any]:
     known = {key.path.removesuffix("[]"): key for key in keys(cls) if key.depth == 0}
     hints = get_type_hints(cls, include_extras=True)
     names = [item.name for item in fields(cls) if not item.metadata.get("given")]
+    bound = [item.name for item in fields(cls) if item.metadata.get("together")]
+    together = {name: [other for other in bound if other != name] for name in bound}
     return {
         "type": "object",
         "properties": {name: _property(known[name], hints[name], meanings) for name in names},
         "required": [name for name in names if known[name].required],
+        **({"dependentRequired": together} if together else {}),
         "additionalProperties": False,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from assises.content import Content, Legal
@@ -29,7 +29,9 @@ SUMMARIES: Mapping[str, Message] = {
 }
 
 
-def with_legal_pages(content: Content, translations: Mapping[str, Callable[[str], str]]) -> Content:
+def with_legal_pages(
+    content: Content, translations: Mapping[str, Callable[[str], str]], needless: Collection[str] = ()
+) -> Content:
     """Return the content with a page of each role in each language.
 
     Where the town wrote a page in one language, the others are made under that page's address.
@@ -37,8 +39,9 @@ def with_legal_pages(content: Content, translations: Mapping[str, Callable[[str]
     Args:
         content: what stands in the site's files.
         translations: what translates an English sentence, by language; the first is the site's own.
+        needless: roles without which such a site does well, unless somebody writes them.
     """
-    made = tuple(_missing(content, translations))
+    made = tuple(page for page in _missing(content, translations) if page.role not in needless)
     pages = sorted((*content.pages, *made), key=lambda page: (page.id, page.language))
     return replace(content, pages=tuple(pages)) if made else content
 

@@ -23,13 +23,11 @@ from assises.site import Site, address, language_prefix
 _ALIAS = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
-_FILES = ("/404.html", "/contributions.jsonl", "/forms.json", "/robots.txt", "/sitemap.xml")
-_FILES_BY_LANGUAGE = ("/feed.xml", "/contributions.xml", "/meetings.ics")
+_FILES = ("/404.html", "/forms.json", "/robots.txt", "/sitemap.xml")
+_FILES_OF_CONSULTATION = ("/contributions.jsonl",)
 _SUBTREES = ("/assets/", "/desk/", "/inbox/")
 _HREFS = ("registration", "alternative", "online", "easy_to_read", "sign_language")
 """Keys of front matter that lead somewhere."""
-
-_SUBTREES_BY_LANGUAGE = ("/ledger/", "/search/")
 
 
 def place(page: Page, key: str) -> Location:
@@ -133,15 +131,25 @@ def _alias_problems(alias: str, at: Location) -> Iterator[Problem]:
 
 def _own_addresses(site: Site) -> Iterator[str]:
     yield from _FILES
+    yield from _FILES_OF_CONSULTATION if site.settings.consults else ()
     for language in site.settings.languages:
         prefix = language_prefix(language, site.language)
         if ("index", language) not in site.pages:
             yield f"{prefix}/"
-        yield from (prefix + name for name in _FILES_BY_LANGUAGE)
+        yield from (prefix + name for name in _feeds(site))
         yield from (f"{prefix}/{folder}/" for folder in site.sections)
     for page in site.content.pages:
         below = {Topic: ("feed.xml",), Meeting: ("meeting.ics", "poster/")}.get(type(page), ())
         yield from (address(page, site.language) + name for name in below)
+
+
+def _feeds(site: Site) -> Iterator[str]:
+    """Yield what each language has for machines to read."""
+    yield "/feed.xml"
+    if site.settings.consults:
+        yield "/contributions.xml"
+    if "meetings" in site.sections:
+        yield "/meetings.ics"
 
 
 def _own_subtrees(site: Site) -> Iterator[str]:
@@ -153,7 +161,8 @@ def _own_subtrees(site: Site) -> Iterator[str]:
     )
     for language in site.settings.languages:
         prefix = language_prefix(language, site.language)
-        yield from (_key(prefix + tree) + "/" for tree in _SUBTREES_BY_LANGUAGE)
+        trees = ("/ledger/", "/search/") if site.settings.consults else ("/search/",)
+        yield from (_key(prefix + tree) + "/" for tree in trees)
 
 
 def _key(claimed: str) -> str:

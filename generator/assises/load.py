@@ -82,7 +82,7 @@ def look_through(root: Path, now: datetime | None) -> Found:
     content, found = load_content(root, settings, outline.unread)
     theme, more = load_theme(root, settings.theme.name)
     words = {tag: spoken(theme, tag) if theme else sentences(tag) for tag in settings.languages}
-    content = with_legal_pages(content, words)
+    content = with_legal_pages(content, words, () if settings.consults else ("charter",))
     # Where site.yaml is wrong, it cannot say where the store lies; its pages are looked through all the same.
     snapshot = Snapshot.empty() if in_doubt else read_store(root, settings, os.environ)
     live = now is None and told_clock(kept_in(root, settings)) is system_clock

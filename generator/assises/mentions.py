@@ -25,7 +25,8 @@ def mention_problems(site: Site, *, french: bool) -> Iterator[Problem]:
     yield from _privacy(site.settings)
     yield from _transfers(site.settings)
     yield from _accessibility(site, french=french)
-    yield from _charter(site.settings)
+    if site.settings.consults:
+        yield from _charter(site.settings)
 
 
 def _mentions(settings: Settings) -> Iterator[Problem]:
@@ -43,8 +44,9 @@ def _privacy(settings: Settings) -> Iterator[Problem]:
     """Yield what residents must be told of their data, and nobody but the town knows (GDPR, art. 13)."""
     legal = settings.legal
     why = message("Residents must be told how long, where and by whom their data are kept (GDPR, art. 13).")
+    received = [("participation.retention", settings.participation.retention)] if settings.consults else []
     wanted = (
-        ("participation.retention", settings.participation.retention),
+        *received,
         ("legal.host.country", legal.host.country),
         ("legal.host.logs", legal.host.logs),
     )

@@ -66,6 +66,9 @@ class Key:
     required: bool
     """Within its group, where the group is there."""
 
+    together: bool
+    """Required where another such key of its group is there."""
+
     default: str
     """As one would write it; empty where there is none."""
 
@@ -108,6 +111,7 @@ def keys(cls: type[Any], path: str = "") -> Iterator[Key]:
             annotation=annotation,
             takes=in_words(annotation),
             required=item.default is MISSING and item.default_factory is MISSING,
+            together=bool(item.metadata.get("together")),
             default=_default(item),
             meaning=meaning or (meaning_of(group) if group else ""),
             example=example or _derived(annotation),

@@ -59,7 +59,8 @@ def _entry(key: Key, say: Callable[[Message], str], meanings: Translate) -> str:
 
 
 def _sentences(key: Key, say: Callable[[Message], str], meanings: Translate) -> Iterator[str]:
-    need = say(message("required")) if key.required else say(message("optional"))
+    bound = message("required in a consultation") if key.together else message("optional")
+    need = say(message("required") if key.required else bound)
     takes = message("({need}: {takes})", need=need, takes=say(key.takes))
     yield f"**`{key.path}`** {say(takes)}"
     yield meanings(key.meaning)

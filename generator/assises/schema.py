@@ -110,6 +110,11 @@ def given(**default: Any) -> Any:
     return field(metadata={"given": True}, **default)
 
 
+def together(default: Callable[[], Any]) -> Any:
+    """Return a field that a file either says with all other such fields, or leaves out with them."""
+    return field(metadata={"together": True}, default_factory=default)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What reading needs to know of the site, and what it finds."""
@@ -167,7 +172,7 @@ def read_values(node: tree.Node | None, cls: Any, *, context: Context, path: str
             where = f"{path}{entry.key}"
             context.places[where] = entry.value.at
             value = _try(entry.value, keys[entry.key].type, where, context)
-            if value in ("", (), LocalisedText()) and keys[entry.key].required:
+            if value in ("", (), LocalisedText()) and (keys[entry.key].required or keys[entry.key].together):
                 context.add(entry.value.at, message("“{key}” is empty.", key=entry.key))
             elif value is not None:
                 values[entry.key] = value
@@ -189,13 +194,19 @@ def _unknown(entry: tree.Entry, keys: Collection[str], context: Context) -> str:
 class _Key:
     type: Any
     required: bool
+    together: bool
+    """Required where another such key is there."""
 
 
 @functools.cache
 def _keys(cls: Any) -> dict[str, _Key]:
     annotations = get_type_hints(cls, include_extras=True)
     return {
-        item.name: _Key(annotations[item.name], item.default is MISSING and item.default_factory is MISSING)
+        item.name: _Key(
+            annotations[item.name],
+            item.default is MISSING and item.default_factory is MISSING,
+            bool(item.metadata.get("together")),
+        )
         for item in fields(cls)
         if not item.metadata.get("given")
     }
@@ -204,13 +215,15 @@ def _keys(cls: Any) -> dict[str, _Key]:
 def _miss(node: tree.Mapping, keys: Mapping[str, _Key], meant: Collection[str], context: Context) -> None:
     """Note each required key that is not there; one that is but misspelt has been told already."""
     stated = {entry.key: entry for entry in node.entries}
+    bound = any(key.together and (name in stated or name in meant) for name, key in keys.items())
     for name, key in keys.items():
         if name not in stated and name in meant:
             continue
-        if key.required and name not in stated:
+        required = key.required or (key.together and bound)
+        if required and name not in stated:
             mend = message("Add a line “{key}: …”.", key=name)
             context.add(node.at, message("“{key}” is missing.", key=name), mend)
-        elif key.required and _is_null(stated[name].value):
+        elif required and _is_null(stated[name].value):
             context.add(stated[name].at, message("“{key}” is empty.", key=name))
 
 

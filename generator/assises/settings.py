@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from assises.problems import Location
-from assises.schema import End, LocalisedText, Place, Start, given
+from assises.schema import End, LocalisedText, Place, Start, given, together
 from assises.slugs import slug
 
 
@@ -771,9 +771,21 @@ class Deployment:
     """
 
 
+def _no_procedure() -> Procedure:
+    return Procedure(decided_by=LocalisedText(), open=LocalisedText(), not_open=LocalisedText())
+
+
+def _no_participation() -> Participation:
+    return Participation(moderation="before", rules=())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The whole of site.yaml."""
+    """The whole of site.yaml.
+
+    A site without `phases`, `procedure` and `participation` is no consultation: it only informs, and has neither forms
+    nor ledger.
+    """
 
     format: Literal[1]
     """The version of the formats."""
@@ -798,9 +810,9 @@ class Settings:
     """
 
     organiser: Organiser
-    procedure: Procedure
-    phases: tuple[Phase, ...]
-    participation: Participation
+    procedure: Procedure = together(_no_procedure)
+    phases: tuple[Phase, ...] = together(tuple)
+    participation: Participation = together(_no_participation)
     legal: Legal
     tagline: LocalisedText = field(default_factory=LocalisedText)
     """One sentence below the name: what it is about.
@@ -859,6 +871,11 @@ class Settings:
         while key and key not in self.places:
             key = key.rpartition(".")[0]
         return self.places.get(key, Location(PurePosixPath("site.yaml")))
+
+    @property
+    def consults(self) -> bool:
+        """Whether this is a consultation, and not a site that only informs."""
+        return bool(self.phases)
 
     @property
     def lasting_id(self) -> str:

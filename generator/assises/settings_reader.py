@@ -103,11 +103,6 @@ _STAND_INS: Mapping[str, Any] = {
     "name": LocalisedText("…"),
     "url": "https://site.invalid/",
     "organiser": Organiser(name=LocalisedText("…"), address="…", email="…"),
-    "procedure": Procedure(
-        decided_by=LocalisedText("…"), open=LocalisedText("…"), not_open=LocalisedText("…")
-    ),
-    "phases": (),
-    "participation": Participation(moderation="before", rules=()),
     "legal": Legal(host=Host(name="…", address="…"), data_protection="…"),
 }
 """What stands in for required keys that cannot be read; nothing is ever built with it."""
@@ -150,9 +145,10 @@ def _context(root: Path, node: tree.Node | None, problems: list[Problem]) -> Con
 def _completed(settings: Settings) -> Settings:
     """Return the settings with addresses that end in a slash, and the legal basis that its kind has."""
     inbox, procedure, preview = settings.inbox.url, settings.procedure, settings.deploy.preview_url
+    basis = _BASES.get(procedure.kind, _BASIS) if settings.consults else ""
     return replace(
         settings,
-        procedure=replace(procedure, legal_basis=procedure.legal_basis or _BASES.get(procedure.kind, _BASIS)),
+        procedure=replace(procedure, legal_basis=procedure.legal_basis or basis),
         url=settings.url.rstrip("/") + "/",
         inbox=replace(settings.inbox, url=inbox.rstrip("/") + "/" if inbox else ""),
         deploy=replace(settings.deploy, preview_url=preview.rstrip("/") + "/" if preview else ""),

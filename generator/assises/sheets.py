@@ -64,7 +64,8 @@ def sheets(site: Site, language: str) -> Iterator[Sheet]:
     """Yield every page of one language."""
     yield from _pages(site, language)
     yield from _lists(site, language)
-    yield from _ledger(site, language)
+    if site.settings.consults:
+        yield from _ledger(site, language)
     yield from _redirects(site, language)
     prefix = language_prefix(language, site.language)
     yield Sheet("search.html", f"{prefix}/search/", {}, _everywhere(site, "/search/"), indexed=False)

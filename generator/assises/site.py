@@ -47,7 +47,7 @@ RESIDENTS = frozenset({"comment", "proposal", "survey"})
 """Kinds of contributions that count as residents' own; a support only adds to another's."""
 
 _ALWAYS = frozenset({"topics", "questions", "meetings", "news", "commitments"})
-"""Of these, the ones that have their list from the first day, even while it is empty."""
+"""Of these, the ones that have their list from a consultation’s first day, even while it is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,8 @@ class Site:
     @cached_property
     def sections(self) -> tuple[str, ...]:
         """Return the folders that have a list, in the menu's order."""
-        there = {page.folder for page in (*self.content.pages, *self.content.held_back)} | _ALWAYS
+        there = {page.folder for page in (*self.content.pages, *self.content.held_back)}
+        there |= _ALWAYS if self.settings.consults else set()
         return tuple(folder for folder in SECTIONS if folder in there)
 
     # --- time
