@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
+import pytest
+
+from assises.deploy import targets
 from certificates import certify
 from git_host import PASSWORD, USER, GitHost, git_host
 from s3_double import BUCKET, KEY, SECRET, s3_double
+
+DOCUMENTS = Path(__file__).resolve().parent.parent / "docs"
 
 
 @dataclass
@@ -75,6 +83,30 @@ def in_folder(folder: Path) -> tuple[Callable[[str], dict[str, bytes]], Callable
 def a_folder(folder: Path) -> Iterator[Place]:
     """A folder of this machine."""
     yield Place(lambda name: f"folder:{folder / name}", *in_folder(folder))
+
+
+@contextmanager
+def archive(folder: Path) -> Iterator[Place]:
+    """The example of docs/adding-a-target.md, made of that page's own lines: a site in one SQLite file."""
+    page = DOCUMENTS / "adding-a-target.md"
+    module, maker = re.findall(r"(?ms)^```python\n(.*?)^```$", page.read_text(encoding="utf-8"))
+    made = ModuleType("assises.deploy.archive")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, made.__name__, made)
+        exec(compile(module, page, "exec"), vars(made))
+        names = dict(vars(targets))
+        exec(compile(maker, page, "exec"), names)
+        patch.setattr(targets, "_MAKERS", names["_MAKERS"])
+
+        def seen(name: str) -> dict[str, bytes]:
+            with closing(sqlite3.connect(folder / name)) as db:
+                there = db.execute("SELECT name FROM sqlite_master WHERE name = 'files'").fetchone()
+                return dict(db.execute("SELECT path, data FROM files")) if there else {}
+
+        def put(name: str, path: str, data: bytes) -> None:
+            made.Archive(str(folder / name), name).send({path: data})
+
+        yield Place(lambda name: f"archive://localhost{folder / name}", seen, put)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from assises.deploy.targets import Secrets, target_at
 from conftest import require
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
-KINDS = ("folder", "sftp", "rsync", "ftps", "s3", "git")
+KINDS = ("folder", "archive", "sftp", "rsync", "ftps", "s3", "git")
 ME, OTHER = Terms("me"), Terms("other")
 
 
@@ -52,6 +52,8 @@ def place(request, tmp_path_factory):
         match request.param:
             case "folder":
                 found = stack.enter_context(places.a_folder(folder))
+            case "archive":
+                found = stack.enter_context(places.archive(folder))
             case "sftp":
                 found = stack.enter_context(places.sftp(folder, require("ssh")[0]))
             case "rsync":

@@ -1,9 +1,16 @@
-"""What the documents say can be done: each command and option is there, each link and picture leads somewhere."""
+"""What the documents say can be done is there, and what can be done they say: commands, options, keys, variables.
+
+``REGENERATE=1 pytest tests/test_docs.py`` writes docs/commands.md and docs/fr/commandes.md anew.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +18,15 @@ from urllib.parse import urlsplit
 import click
 import pytest
 
+from assises import action_link, sign_in
+from assises.addresses import Addresses
 from assises.cli import main
+from assises.headers import page_headers
+from assises.reference import keys
+from assises.settings import Settings
+from assises_inbox.desk import session
+from assises_inbox.intake.visit import MAX_BODY, LimitedRequest
+from served import assises
 
 ROOT = Path(__file__).resolve().parent.parent
 PAPERS = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
@@ -71,3 +86,123 @@ def test_each_link_and_picture_leads_somewhere(paper: Path):
     ]
     missing = [link for link in there if not (paper.parent / link).exists()]
     assert not missing
+
+
+COMMANDS = {"en": ROOT / "docs" / "commands.md", "fr": ROOT / "docs" / "fr" / "commandes.md"}
+VARIABLES = ROOT / "docs" / "environment.md"
+_VARIABLE = re.compile(r"\bASSISES_[A-Z0-9]+(?:_[A-Z0-9]+)*")
+_KEY = re.compile(r"`([a-z_]+(?:\.[a-z_]+)+)(?:: [^`]*)?`")
+_PROPERTIES = ("_PASSWORD", "_KEY", "_SECRET", "_TOKEN")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_command_and_option_is_documented(language: str):
+    """In both languages, in the words of the program's own help: a command that is new has to be written anew."""
+    made = subprocess.run(
+        [sys.executable, ROOT / "tests" / "tools" / "commands.py"],
+        env={**os.environ, "ASSISES_LANGUAGE": language},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout
+    if os.environ.get("REGENERATE"):
+        COMMANDS[language].write_text(made, encoding="utf-8", newline="\n")
+    assert COMMANDS[language].read_text(encoding="utf-8") == made
+
+
+def test_every_variable_of_the_environment_is_documented_and_read():
+    """docs/environment.md knows each name that the program or a recipe reads, and no other."""
+    places = [
+        path
+        for folder in ("generator", "serverless")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".yml")
+    ]
+    read = {name for path in places for name in _VARIABLE.findall(path.read_text(encoding="utf-8"))}
+    read -= {"ASSISES_COMPLETE"}  # click's own, by which a shell asks
+    told = set(_VARIABLE.findall(VARIABLES.read_text(encoding="utf-8")))
+    # Places for pages have variables of their own, made of a name before and what it is.
+    built = {f"{place}{what}" for place in ("ASSISES_DEPLOY", "ASSISES_PREVIEW") for what in _PROPERTIES[:3]}
+    built |= {f"{hook}_SECRET" for hook in ("ASSISES_DRAIN_HOOK", "ASSISES_REBUILD_HOOK")}
+    built |= {"ASSISES_GIT_PASSWORD_2"}
+    read = {name.removesuffix("_FILE") for name in read} - {"ASSISES_DEPLOY", "ASSISES_PREVIEW"} | built
+    assert told == read
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: str(paper.relative_to(ROOT)))
+def test_variables_that_a_paper_names_are_documented(paper: Path):
+    """Whoever meets one can look it up."""
+    told = set(_VARIABLE.findall(VARIABLES.read_text(encoding="utf-8"))) | {"ASSISES_TEST_WITHOUT"}
+    told |= {f"{name}_FILE" for name in told} | {"ASSISES_S3", "ASSISES_PREVIEW"}
+    assert set(_VARIABLE.findall(paper.read_text(encoding="utf-8"))) <= told
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: str(paper.relative_to(ROOT)))
+def test_keys_of_site_yaml_that_a_paper_names_exist(paper: Path):
+    """`participation.private.months` is one; `settings.name` is a template's."""
+    known = {key.path.replace("[]", "") for key in keys(Settings)}
+    groups = {path for path in known if "." not in path}
+    text = re.sub(r"(?s)```.*?```", "", paper.read_text(encoding="utf-8"))
+    named = {name for name in _KEY.findall(text) if name.partition(".")[0] in groups}
+    assert {
+        name for name in named if name not in known and not name.endswith((".json", ".yaml", ".bundle"))
+    } == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["check", "tests/sites/minimal", "--now", "2017-11-20"], 0),
+        (["check", "tests/sites/invalid/key-missing"], 1),
+        (["check", "--no-such-option"], 2),
+    ],
+)
+def test_exit_codes_are_those_that_are_documented(words: list[str], code: int):
+    """What a script goes by."""
+    assert assises(*words, cwd=ROOT).returncode == code
+    for paper in COMMANDS.values():
+        assert f"| {code} |" in paper.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends processes without a signal")
+def test_an_interruption_ends_with_its_own_exit_code(tmp_path: Path):
+    """130, as shells say it of what Ctrl-C ended; and without a traceback."""
+    assert assises("new", str(tmp_path / "site"), "--yes").returncode == 0
+    lines = tmp_path / "lines.jsonl"
+    os.mkfifo(lines)
+    running = subprocess.Popen(
+        [Path(sys.executable).with_name("assises"), "import", lines, tmp_path / "site"],
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    with lines.open("w"):  # it has opened the file, and waits for what will be in it
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+    assert (running.returncode, "Traceback" in said) == (130, False), said
+    assert all("| 130 |" in paper.read_text(encoding="utf-8") for paper in COMMANDS.values())
+
+
+@pytest.mark.parametrize("folder", ["docs", "docs/fr"])
+def test_every_document_is_listed(folder: str):
+    """The folder's README.md leads to each."""
+    listed = set(_LINK.findall((ROOT / folder / "README.md").read_text(encoding="utf-8")))
+    assert {path.name for path in (ROOT / folder).glob("*.md")} - {"README.md"} <= listed
+
+
+def test_the_paper_on_security_says_what_holds():
+    """The headers to the letter, and each limit and life."""
+    paper = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"(?ms)^```\n(Content-Security.*?)^```$", paper)
+    told = dict(line.split(": ", 1) for line in block.replace("\n  ", " ").splitlines())
+    addresses = Addresses("https://ville.example/", "https://INBOX/")
+    assert {name: text.replace("INBOX", "https://INBOX") for name, text in told.items()} == page_headers(
+        addresses
+    )
+    words = " ".join(paper.split())
+    assert f"A body of {MAX_BODY // 1024} kB at most" in words
+    assert f"{LimitedRequest.max_form_parts} parts" in words
+    assert f"holds for {sign_in.LINK_LIFE.seconds // 60} minutes" in words
+    assert f"ends {session.IDLE.seconds // 60} minutes after the last request" in words
+    assert f"after {session.LONGEST.seconds // 3600} hours" in words
+    assert action_link.LIFE.days == 5
+    assert "holds for five days" in words
