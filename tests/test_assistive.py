@@ -87,6 +87,26 @@ def test_reading_and_posting_by_keyboard_alone(
     assert told == []
 
 
+def test_the_menu_is_folded_on_a_phone_and_opens_without_script(
+    served: Served, new_page: Callable[..., Page]
+) -> None:
+    """By keyboard or touch: the switch says whether it is open, entries are large enough; a desk shows them all."""
+    page = new_page(java_script_enabled=False, viewport={"width": 390, "height": 700})
+    page.goto(f"{served.url}{TOPIC}")
+    menu, switch = page.locator("nav.menu"), page.locator(".menu-switch summary")
+    assert not menu.is_visible()
+    tree(page.locator(".masthead"), "menu-folded")
+    switch.press("Enter")
+    assert menu.is_visible()
+    tree(page.locator(".masthead"), "menu-open")
+    assert all((link.bounding_box() or {})["height"] >= 44 for link in (switch, *menu.locator("a").all()))
+    switch.click()
+    assert not menu.is_visible()
+    page.set_viewport_size({"width": 1280, "height": 700})
+    assert menu.is_visible()
+    assert not switch.is_visible()
+
+
 def tree(place: Locator, name: str) -> None:
     """Compare what screen readers are told of a part of the page with the snapshot of that name."""
     found = re.sub(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", "XXXX-XXXX", place.aria_snapshot())

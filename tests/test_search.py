@@ -98,6 +98,14 @@ def test_nothing_is_said_to_be_found_where_nothing_is(served: Served, page: Page
     assert "Rien n’a été trouvé pour «\u00a0漢字 <b>$&\u00a0»" in page.locator(".told").inner_text()
 
 
+def test_the_menu_leads_to_the_search_where_there_is_one(served: Served, page: Page) -> None:
+    """On every page; and on its own the menu says that one is there."""
+    page.goto(served.url)
+    page.locator("nav.menu").get_by_role("link", name="Rechercher").click()
+    page.get_by_role("heading", name="Rechercher", level=1).wait_for()
+    assert page.locator("nav.menu [aria-current=page]").inner_text() == "Rechercher"
+
+
 def test_a_search_that_cannot_be_loaded_says_so(served: Served, page: Page) -> None:
     """And works once the network is there again."""
     page.route("**/pagefind.js", lambda route: route.abort())

@@ -293,12 +293,12 @@ def test_a_component_is_one_macro_whose_arguments_are_documented(file):
         assert f"    {argument}: " in comment[1], argument
 
 
-def test_colours_of_the_style_sheet_are_tokens():
+def test_colours_of_the_style_sheets_are_tokens():
     """A colour that is not made of the town's own would not be mended."""
-    css = re.sub(
-        r"/\*.*?\*/", "", (SHIPPED / "static/style.css").read_text(encoding="utf-8"), flags=re.DOTALL
-    )
-    screen = css.partition("@media print")[0]
+    sheets = [
+        (SHIPPED / f"static/{name}.css").read_text(encoding="utf-8") for name in ("style", "pages", "home")
+    ]
+    screen = css = re.sub(r"/\*.*?\*/", "", "".join(sheets), flags=re.DOTALL)
     assert not re.findall(r"#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(", screen)
     used = set(re.findall(r"var\((--[\w-]+)", css))
     defined = set(re.findall(r"(--[\w-]+):", css)) | {f"--{name}" for name in look.light(Colours())}

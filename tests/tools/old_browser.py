@@ -20,6 +20,7 @@ from PyQt5.QtWebEngineWidgets import QWebEngineView  # type: ignore[import-not-f
 from PyQt5.QtWidgets import QApplication  # type: ignore[import-not-found]
 
 LAYOUT = """(() => {
+    document.querySelectorAll(".menu-switch").forEach(menu => { menu.open = true; });
     const wide = document.documentElement.clientWidth, box = selector => {
         const found = document.querySelector(selector);
         return found ? found.getBoundingClientRect() : null;
