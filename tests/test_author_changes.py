@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+import site_by_hand as made
 from assises.author_changes import IN_TIME
 from assises.contribution import Contribution
 from assises.corrections import as_read, to_publish
 from assises.decisions import decisions_on
 from assises.moderation import Decision, ModerationError, decide
+from assises.sheets import received
 from assises.spool import Spool
 from assises.store import Author, Store
 from kernel import NOW, TOPIC, contribution, envelope, fsck, receive, runner, verdict
@@ -154,6 +156,25 @@ def test_words_and_their_change_in_one_batch(store, spool):
     assert events(store)[0] == "received"
     assert events(store)[-1] == "withdrawn"
     assert read(store) == [("withdrawn", "Plus de logemants.", False)]
+
+
+@pytest.mark.parametrize("decided", [True, False])
+def test_what_authors_change_is_counted_where_their_words_are(store, spool, decided):
+    """A withdrawal that took effect is nothing that was published: it counts with what it took back, and verify says so."""
+    drain(store, spool, SAID, at_once=decided)
+    gone = withdrawal()
+    drain(store, spool, gone, at_once=decided)
+    found = verdict(store)
+    assert found.holds
+    assert found.changes == {gone.id: "withdrawal"}
+    assert (found.counts.received, found.counts.published, found.counts.withdrawn) == (2, 0, 2)
+    assert found.counted("web") == found.counts
+    assert [note.render()[-3:] for note in found.notes] == [" 1."]
+    snapshot = store.read()
+    site = replace(made.site(), records=snapshot.records(), ledger=snapshot.ledger())
+    assert site.counted() == found.counts
+    (day,) = received(site, "fr").values()
+    assert [item.state for item in day] == ["withdrawn", "withdrawn"]
 
 
 @pytest.mark.parametrize("decided", [True, False])

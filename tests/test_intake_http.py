@@ -151,13 +151,15 @@ def test_what_is_refused_is_a_problem(browser, fields, status, name):
         (b'{"form":"topics/housing:comment","text":"a","answers":{"x":5}}', 400),
         (b'{"form":"topics/housing:comment","text":"a","answers":[]}', 200),
         (b'{"form":"topics/housing:comment","text":"a","confirm":false,"x":null}', 200),
+        (b'{"form":"topics/housing:comment","text":"a","confirm":"false"}', 400),
+        (b'{"form":"topics/housing:comment","text":"a","confirm":["1"]}', 400),
         (b'{"form":"topics/housing:comment","text":"' + b"a" * 300_000 + b'"}', 413),
         ("{}".encode("utf-16"), 400),
         (b'{"form":"topics/housing:comment","text":"\xe9"}', 400),
         (b'{"text":1e999999}', 400),
         (b'{"text":' + b"9" * 10_000 + b"}", 400),
     ],
-    ids=range(20),
+    ids=range(22),
 )
 def test_any_json_is_answered(browser, spool, body, status):
     """Nested too deep, of other types, in other charsets: a problem, never a fault."""

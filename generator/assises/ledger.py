@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -230,10 +230,15 @@ class Ledger:
         entries = self.by_id.get(id, ())
         return STATES[entries[-1].what.event] if entries else ""
 
-    def counts(self, channel: str = "") -> Counts:
-        """Return the counts, of all contributions or of one channel's."""
+    def counts(self, channel: str = "", withdrawals: Collection[str] = ()) -> Counts:
+        """Return the counts, of all contributions or of one channel's.
+
+        `withdrawals` are the ids of authors' withdrawals that took effect: nobody reads them, and they count with what
+        they took back.
+        """
         ids = [id for id, entries in self.by_id.items() if not channel or entries[0].what.channel == channel]
-        return Counts(received=len(ids), **Counter(self.state(id) for id in ids))
+        states = ("withdrawn" if id in withdrawals else self.state(id) for id in ids)
+        return Counts(received=len(ids), **Counter(states))
 
     @cached_property
     def channels(self) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def received(site: Site, language: str) -> dict[date, tuple[Received, ...]]:
         contribution = readable.get(id)
         page = site.page(contribution.page, language) if contribution else None
         place = site.permalink(contribution, page) if contribution and page else ""
-        state = site.ledger.state(id)
+        state = "withdrawn" if id in site.withdrawals else site.ledger.state(id)
         rule = rules.get(site.rules.get(id, ""), "") if state == "withheld" else ""
         days[ulid_time(id).date()].append(Received(id, entries[0].what.channel, state, entries, place, rule))
     return {day: tuple(days[day]) for day in sorted(days, reverse=True)}

@@ -27,7 +27,7 @@ from assises.content import (
 from assises.contribution import Contribution, is_id
 from assises.corrections import as_read
 from assises.discussion import Discussion
-from assises.ledger import Ledger
+from assises.ledger import Counts, Ledger
 from assises.moderation_figures import Figures
 from assises.settings import Phase, Settings
 from assises.stamps import Stamp
@@ -244,6 +244,16 @@ class Site:
     def published(self) -> tuple[Contribution, ...]:
         """Published contributions as they are read, by id, that is by time."""
         return tuple(record.contribution for record in self.read if record.fate == "published")
+
+    @cached_property
+    def withdrawals(self) -> frozenset[str]:
+        """The ids of authors' withdrawals that took effect."""
+        taken = (r.contribution for r in self.records if r.fate == "published")
+        return frozenset(said.id for said in taken if said.kind == "withdrawal")
+
+    def counted(self, channel: str = "") -> Counts:
+        """Return the ledger's counts, of all contributions or of one channel's."""
+        return self.ledger.counts(channel, self.withdrawals)
 
     def latest(self, count: int) -> tuple[Contribution, ...]:
         """Return the newest published comments and proposals, newest first."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Self
 
 from assises import canonical, receipt
 from assises.attestation import AUTHORITIES, WITNESSES, Attested, attestations
+from assises.author_changes import KINDS
 from assises.contribution import Contribution, ContributionError
 from assises.decisions import due
 from assises.keys import KeyFileError, PublishedKeys, keys_file, published_keys
@@ -118,6 +119,9 @@ class Verdict:
     runs_through: int = 0
     """How many earlier heads were given."""
 
+    changes: Mapping[str, str] = field(default_factory=dict)
+    """Authors' corrections and withdrawals that took effect: ``correction`` or ``withdrawal``, by id."""
+
     @property
     def holds(self) -> bool:
         """Whether nothing is wrong."""
@@ -126,7 +130,12 @@ class Verdict:
     @property
     def counts(self) -> Counts:
         """The sum that has to come out."""
-        return self.ledger.counts()
+        return self.counted()
+
+    def counted(self, channel: str = "") -> Counts:
+        """Return that sum of one channel alone."""
+        taken = {id for id, kind in self.changes.items() if kind == "withdrawal"}
+        return self.ledger.counts(channel, taken)
 
 
 def kept_stamps(snapshot: Snapshot) -> tuple[bytes, bytes]:
@@ -172,7 +181,7 @@ def verify(
     ledger = Ledger(entries, _head(evidence.head))
     faults = [*_chain(entries), *_signed(ledger, keys.ledger), *_runs_through(entries, since, keys.ledger)]
     witnessed = attestations(evidence.witnesses, evidence.authorities, entries, keys.ledger, trusted)
-    found, notes = _published(evidence, ledger)
+    found, notes, changes = _published(evidence, ledger)
     promise = None
     if receipt_text:
         promise = _promise(receipt_text, keys.intake, ledger, now)
@@ -184,6 +193,7 @@ def verify(
         witnessed.attested,
         bool(trusted),
         len(since),
+        changes,
     )
 
 
@@ -257,9 +267,10 @@ def _runs_through(
         yield message("The ledger does not run through the earlier head: it was rewritten since.")
 
 
-def _published(evidence: Evidence, ledger: Ledger) -> tuple[list[Message], list[Message]]:
+def _published(evidence: Evidence, ledger: Ledger) -> tuple[list[Message], list[Message], Mapping[str, str]]:
+    """Return what is wrong with what is shown, what is worth knowing, and which of it changes something else."""
     faults: list[Message] = []
-    shown: set[str] = set()
+    shown: dict[str, str] = {}
     for number, line in enumerate(canonical.lines(evidence.published), 1):
         try:
             contribution = Contribution.from_canonical(line)
@@ -268,7 +279,7 @@ def _published(evidence: Evidence, ledger: Ledger) -> tuple[list[Message], list[
             continue
         if contribution.id in shown:
             faults.append(message("{id} is shown twice.", id=contribution.id))
-        shown.add(contribution.id)
+        shown[contribution.id] = contribution.kind
         received = next(iter(ledger.by_id.get(contribution.id, ())), None)
         if received is None:
             faults.append(message("{id} is shown and not in the ledger.", id=contribution.id))
@@ -276,12 +287,23 @@ def _published(evidence: Evidence, ledger: Ledger) -> tuple[list[Message], list[
             what = message("{id} is not what was received: its words were altered.", id=contribution.id)
             faults.append(what)
     decided = _decided(evidence.due)
-    faults += _against_the_ledger(shown, ledger, decided)
-    count = len(decided)
-    notes = (
-        [message("Decisions that are not entered in the ledger yet: {count}.", count=count)] if count else []
-    )
-    return faults, notes
+    faults += _against_the_ledger(set(shown), ledger, decided)
+    changes = {id: kind for id, kind in shown.items() if kind in KINDS}
+    return faults, list(_notes(ledger, len(decided), len(changes))), changes
+
+
+def _notes(ledger: Ledger, decided: int, changes: int) -> Iterator[Message]:
+    if changes:
+        yield message(
+            "Among them are requests by which authors corrected or withdrew their words: {count}.",
+            count=changes,
+        )
+    if ledger.counts().withheld:
+        yield message(
+            "Withheld counts reports too, once they are dealt with: the site’s moderation log tells them apart."
+        )
+    if decided:
+        yield message("Decisions that are not entered in the ledger yet: {count}.", count=decided)
 
 
 def _against_the_ledger(shown: set[str], ledger: Ledger, decided: set[str]) -> Iterator[Message]:

@@ -74,7 +74,7 @@ def _tell(console: Console, verdict: Verdict) -> None:
     console.say(message(_SUM, **asdict(verdict.counts)))
     for channel in verdict.ledger.channels:
         name = _CHANNELS[channel].render(translate)
-        console.say(message(_BY_CHANNEL, channel=name, **asdict(verdict.ledger.counts(channel))))
+        console.say(message(_BY_CHANNEL, channel=name, **asdict(verdict.counted(channel))))
     for note in verdict.notes:
         console.say(note)
     if verdict.promise in ("late", "broken"):
@@ -104,7 +104,8 @@ def _tell_json(console: Console, verdict: Verdict) -> None:
         faults=[fault.render(translate) for fault in verdict.faults],
         notes=[note.render(translate) for note in verdict.notes],
         lines=len(ledger.entries),
-        channels={channel: asdict(ledger.counts(channel)) for channel in ledger.channels},
+        changes=len(verdict.changes),
+        channels={channel: asdict(verdict.counted(channel)) for channel in ledger.channels},
         witnesses=[
             {"authority": item.authority, "line": item.seq, "time": item.time.isoformat()}
             for item in verdict.attested

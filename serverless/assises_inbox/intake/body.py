@@ -47,6 +47,9 @@ def fields(request: Request) -> MultiDict[str, str]:
         if name == "answers" and isinstance(value, dict):
             for item, given in value.items():
                 _add(found, f"{ANSWER}{item}", given)
+        elif name == "confirm" and not isinstance(value, bool | None):
+            # Any text would count as yes, "false" too, and what is stored cannot be taken back by sending again.
+            raise BadRequest("confirm is neither true nor false")
         else:
             _add(found, name, value)
     return found
