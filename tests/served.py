@@ -20,6 +20,9 @@ REPOSITORY = Path(__file__).parents[1]
 EVENING = "2017-11-20T20:15"
 """When the demonstration begins."""
 
+_ADDRESSES = re.compile(
+    r"(?:The site|Le site)\s?:\s+(\S+)[\s\S]*(?:The desk|Le bureau de modération)\s?:\s+(\S+)\n"
+)
 _RUN = "from assises.cli import main; main()"
 
 
@@ -73,6 +76,7 @@ def serving(
     *,
     before: Sequence[str] = (),
     told: list[str] | None = None,
+    language: str = "en",
 ) -> Iterator[Served]:
     """Serve a site's folder with ``assises serve`` while the block runs.
 
@@ -80,12 +84,12 @@ def serving(
     """
     process = subprocess.Popen(
         [*before, sys.executable, "-c", _RUN, "serve", str(root), "--port", str(port), "--now", now],
-        env=environment_of({}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        env=environment_of({"ASSISES_LANGUAGE": language}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
     )  # fmt: skip
     said = ""
     try:
         assert process.stdout
-        while not (found := re.search(r"The site:\s+(\S+)[\s\S]*The desk:\s+(\S+)\n", said)):
+        while not (found := _ADDRESSES.search(said)):
             line = process.stdout.readline()
             assert line, f"assises serve ended: {said}"
             said += line
