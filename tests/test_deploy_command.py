@@ -83,6 +83,33 @@ def test_what_is_unfinished_is_not_published_by_oversight(root, tmp_path):
     assert run(root, "deploy", "--unfinished").returncode == 0
 
 
+def test_a_meeting_that_calendars_would_not_follow_is_told(tmp_path):
+    """Its hour was changed since it was published, and nothing says so; with an entry under “changes” all is well."""
+    root = copy_of("complete", tmp_path)
+    meeting = root / "content" / "meetings" / "2017-12-09-parc.md"
+    told = ("--unfinished", f"folder:{tmp_path}/www", "--now", "2017-11-20T12:00")
+    first = run(root, "deploy", *told)
+    assert first.returncode == 0, first.stderr
+    assert "changes" not in first.stderr
+    text = meeting.read_text(encoding="utf-8")
+    later = re.sub(r"(?m)^(ends: \S+ ).*$", r"\g<1>23:30", text)
+    assert later != text
+    meeting.write_text(later, encoding="utf-8")
+    for arguments in (("--dry-run", *told), told):
+        done = run(root, "deploy", *arguments)
+        assert done.returncode == 0, done.stderr
+        assert "2017-12-09-parc.md:" in done.stderr
+        assert "“changes” has no entry more" in done.stderr
+    meeting.write_text(text, encoding="utf-8")
+    assert "no entry more" in run(root, "deploy", "--dry-run", *told).stderr
+    one, two = "  - {date: 2017-11-18}\n", "  - {date: 2017-11-18}\n  - {date: 2017-11-20}\n"
+    assert one in text
+    meeting.write_text(text.replace(one, two), encoding="utf-8")
+    last = run(root, "deploy", *told)
+    assert last.returncode == 0, last.stderr
+    assert "no entry more" not in last.stderr
+
+
 def test_the_preview_stands_apart_and_out_of_search(root, tmp_path):
     """Its addresses are its own, robots are kept off, and the public pages stay as they are."""
     assert run(root, "deploy", "--unfinished").returncode == 0

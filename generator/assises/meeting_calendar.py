@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Component, Event, vCalAddress, vText
 
 from assises.addresses import Addresses
 from assises.catalogues import sentences
 from assises.content import Meeting
-from assises.problems import Message, message
+from assises.links import place
+from assises.problems import Message, Problem, message
 from assises.site import Site, address
 
 _STATES: dict[str, Message] = {
@@ -50,6 +51,45 @@ def calendar(
         last = max(page.ends for page in meetings) + _A_YEAR
         made.add_missing_timezones(first_date=first.date(), last_date=last.date())
     return bytes(made.to_ical())
+
+
+def untold(site: Site, published: bytes, made: bytes) -> Iterator[Problem]:
+    """Yield a warning of each meeting that changed since its calendar was published, and has no higher SEQUENCE.
+
+    Args:
+        site: whose meetings they are.
+        published: the calendar that visitors have; one that cannot be read says nothing.
+        made: the one that is about to take its place.
+    """
+    try:
+        before = _by_uid(published)
+    except ValueError:
+        return
+    after = _by_uid(made)
+    for page in site.listed(Meeting, site.language):
+        uid = f"{page.id}@{site.settings.lasting_id}"
+        if uid not in before or uid not in after or page.sequence > int(before[uid].get("sequence", 0)):
+            continue
+        if _promised(before[uid]) != _promised(after[uid]):
+            what = message(
+                "The published calendar has another day, hour, place or state of this meeting, and “changes” has no entry more."
+            )
+            mend = message(
+                "Add one, with its “date”: calendars that hold the meeting already take over what has one more."
+            )
+            yield Problem(place(page, "starts"), what, mend, "warning")
+
+
+def _by_uid(calendar: bytes) -> dict[str, Component]:
+    return {str(event.get("uid")): event for event in Calendar.from_ical(calendar).walk("VEVENT")}
+
+
+def _promised(event: Component) -> tuple[str, ...]:
+    """Return what those who mean to come go by."""
+    return tuple(
+        str(event[name].to_ical()) if name in event else ""
+        for name in ("dtstart", "dtend", "location", "status")
+    )
 
 
 def _event(site: Site, addresses: Addresses, language: str, page: Meeting) -> Event:

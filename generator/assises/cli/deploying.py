@@ -12,10 +12,12 @@ from assises.cli.places import failed, place_at, releases_of, said_done
 from assises.console import Console
 from assises.deploy.along import going_along
 from assises.deploy.claimant import claimant_of
-from assises.deploy.contract import TargetError
+from assises.deploy.contract import Target, TargetError
 from assises.deploy.plan import Plan
 from assises.deploy.publish import Terms, planned, publish
+from assises.feeds import MEETINGS
 from assises.load import Loaded, kept_in
+from assises.meeting_calendar import untold
 from assises.problems import message
 
 
@@ -35,6 +37,7 @@ class Deploying:
         whole, settings = self._whole(loaded, outputs), loaded.site.settings
         try:
             with closing(place_at(self.address, self.root, settings, preview=self.preview)) as place:
+                self._untold(place, loaded, whole)
                 _show(self.console, place.address, planned(place, whole, datetime.now(UTC), self.terms))
         except TargetError as error:
             failed(self.console, error)
@@ -47,6 +50,7 @@ class Deploying:
                 target = place_at(self.address, self.root, settings, preview=self.preview)
                 place = stack.enter_context(closing(target))
                 claimant = stack.enter_context(claimant_of(kept_in(self.root, settings)))
+                self._untold(place, loaded, whole)
                 progress = self.console.progress(message("Sending"))
                 made = publish(place, whole, moment, replace(self.terms, claimant=claimant), progress)
         except TargetError as error:
@@ -56,6 +60,12 @@ class Deploying:
         if not self.preview and not made.is_empty:
             releases.keep(whole, moment, self.address, settings.deploy.keep)
         said_done(self.console, self.address, made, len(whole))
+
+    def _untold(self, place: Target, loaded: Loaded, whole: Mapping[str, bytes]) -> None:
+        """Warn of meetings whose change calendars would not take over: only what was published tells."""
+        published, made = place.read(MEETINGS), whole[MEETINGS]
+        if published is not None and published != made and (found := [*untold(loaded.site, published, made)]):
+            self.console.problems(found)
 
     def _whole(self, loaded: Loaded, outputs: Mapping[str, bytes]) -> Mapping[str, bytes]:
         return going_along(outputs, loaded.site, loaded.addresses, preview=self.preview)
