@@ -473,11 +473,14 @@ def test_a_full_disk_gives_the_text_back(spool):
 
 
 def test_health_tells_what_waits(browser, spool):
-    """How many, and how old the oldest is, in seconds; a disk that fails is told too."""
-    assert loads(browser.get("/health").data) == {"status": "ok", "waiting": 0, "oldest_seconds": 0}
+    """How many, how old the oldest is, in seconds, and how late the pages; a disk that fails is told too."""
+    well = {"status": "ok", "waiting": 0, "oldest_seconds": 0, "pages_late_seconds": 0}
+    assert loads(browser.get("/health").data) == well
     say(browser)
     later = client(intake(spool, NOW + timedelta(hours=2)))
-    assert loads(later.get("/health").data) == {"status": "ok", "waiting": 1, "oldest_seconds": 7200}
+    assert loads(later.get("/health").data) == well | {"waiting": 1, "oldest_seconds": 7200}
+    outdated = client(intake(spool, NOW + timedelta(hours=3), until=format_time(NOW)))
+    assert loads(outdated.get("/health").data)["pages_late_seconds"] == 10800
     failed = client(intake(Full())).get("/health")
     assert (failed.status_code, loads(failed.data)) == (503, {"status": "unavailable"})
 

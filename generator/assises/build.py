@@ -11,7 +11,7 @@ from assises import forms, search
 from assises.cache import KeptFiles
 from assises.load import Loaded, kept_in, load
 from assises.render import render, shell
-from assises.site import Site, as_published
+from assises.site import Site
 from assises.source import read_files
 from assises.spoken import spoken
 
@@ -40,7 +40,7 @@ def build(root: Path, now: datetime | None, base: str = "") -> tuple[Loaded, Map
         **pages,
         **(search.index(pages) if site.settings.search else {}),
         **(loaded.evidence.files() if site.settings.consults else {}),
-        forms.PATH: forms.forms_json(as_published(site), addresses, shells, translations, loaded.intake_keys),
+        forms.PATH: forms.forms_json(site, addresses, shells, translations, loaded.intake_keys),
     }
 
 

@@ -11,7 +11,7 @@ from assises.contribution import format_time
 from assises.markdown import passages
 from assises.problems import Message, message
 from assises.report_form import REPORT, report_form
-from assises.site import Site, address
+from assises.site import Site, address, as_published
 from assises.suspensions import is_suspended
 from assises.translation import locale
 
@@ -259,11 +259,13 @@ def forms_json(
         translations: what translates a sentence, by language.
         keys: the intake's public keys, hexadecimal.
     """
+    until, site = site.until, as_published(site)
     settings = site.settings
     charter = next((p for p in site.content.pages if getattr(p, "role", "") == "charter"), None)
     forms = [(page, id) for page in _commented(site) for id in form_ids(page)]
     document = {
         "format": 1,
+        "until": format_time(until) if until else None,
         "site": addresses.base,
         "inbox": addresses.inbox,
         "time_zone": settings.time_zone.key,

@@ -184,8 +184,10 @@ class Site:
     @cached_property
     def instants(self) -> frozenset[datetime]:
         """Every instant at which something begins or ends, so that pages say something else from then on."""
+        zone = self.settings.time_zone
         found = {instant for phase in self.settings.phases for instant in (phase.opens, phase.closes)}
         found |= {closes - CLOSING_SOON for _, closes in self.settings.windows}
+        found |= {datetime.combine(v.date, time(), zone) for v in self.settings.participation.charter}
         for page in self.content.pages:
             windows = self.windows(page)
             found |= {instant for window in windows for instant in window}
@@ -196,9 +198,13 @@ class Site:
                 case Meeting():
                     found |= {page.starts, page.ends}
                 case Commitment():
-                    zone = self.settings.time_zone
                     found |= {datetime.combine(step.date, time(), zone) for step in page.history}
         return frozenset(found)
+
+    @property
+    def until(self) -> datetime | None:
+        """Return the next of these instants, up to which pages that are built now are right; None: there is none."""
+        return min((instant for instant in self.instants if instant > self.now), default=None)
 
     def windows(self, page: Page) -> tuple[tuple[datetime, datetime], ...]:
         """Return when the page takes contributions: each from the first instant up to the second."""

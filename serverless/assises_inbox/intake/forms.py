@@ -152,6 +152,9 @@ class Forms:
 
     private: Asked = field(default_factory=Asked)
 
+    until: datetime | None = None
+    """Up to when the pages are right that were built with it; None: for as long as nobody changes anything."""
+
     def asks_email(self, form: Form) -> bool:
         """Tell whether a form asks for an e-mail address: only where somebody holds the key that opens it."""
         return self.private.email and bool(self.private.keys) and form.kind in TOLD
@@ -188,6 +191,7 @@ class Forms:
                 },
                 frozenset(document.get("closed", ())),
                 Asked(**document.get("private", {})),
+                parse_time(document["until"]) if document.get("until") else None,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FormsError(f"forms.json cannot be read: {error!r}") from error
