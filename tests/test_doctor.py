@@ -109,7 +109,7 @@ def test_pages_that_are_behind(root: Path):
     assert wrong(doctor.pages(one, site)) == []
     ((what, mend),) = wrong(doctor.pages(one, replace(site, now=NOW + timedelta(days=60))))
     assert "since then something opened or closed" in what
-    assert mend.startswith("assises deploy")
+    assert mend.startswith("assises refresh")
 
 
 def test_nobody_moderates(root: Path, roles: Roles):

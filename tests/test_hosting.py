@@ -77,8 +77,11 @@ def test_systemd_takes_each_unit_and_finds_it_tight(tmp_path, name):
 
 
 def test_the_runner_does_what_its_unit_says(tmp_path):
-    """It drains, builds the pages after a batch, and ends when it is told to."""
+    """It drains, brings the pages up to date after that, and ends when it is told to."""
     root = copy_of("minimal", tmp_path)
+    place = re.search(r"`to: (folder:\w+)`\nbelow `deploy`", DOCUMENT)[1]
+    with (root / "site.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(f"deploy:\n  to: {place}\n")
     assert assises("drain", str(root)).returncode == 0
     arguments = shlex.split(re.search(r"ExecStart=\S+ (.*)", unit("assises-runner@"))[1].replace("30s", "1s"))
     program = [sys.executable, "-c", "from assises.cli import main; main()"]

@@ -20,8 +20,12 @@ from assises import mail as letters
 from assises import verification
 from assises.corrections import to_publish
 from assises.decisions import entered
+from assises.deploy.due import is_told, right_until
 from assises.deploy.releases import Releases
+from assises.forms import PATH as FORMS
 from assises.keys import KeyFileError, load
+from assises.last_turn import FILE as TURN
+from assises.last_turn import LastTurn
 from assises.load import kept_in
 from assises.mail import Account, MailError
 from assises.moderators import moderators
@@ -144,12 +148,14 @@ def inbox(patient: Patient, roles: Roles) -> Iterator[Symptom]:
         yield Symptom(INBOX, not late, what, message("The runner seems to stand still: assises drain"))
 
 
-def pages(patient: Patient, site: Site) -> Iterator[Symptom]:
-    """Yield whether what visitors read was deployed since a phase last began or ended."""
+def pages(patient: Patient, site: Site, asking: verification.Ask = verification.ask) -> Iterator[Symptom]:
+    """Yield whether what this machine deployed was deployed since a phase last began or ended."""
     if not patient.settings.deploy.to:
         return
     made = deployed_at(site, Releases(kept_in(patient.root, patient.settings) / "releases").all())
     if made is None:
+        if is_told(asking(f"{patient.settings.url}{FORMS}", None).body):
+            return  # another machine deploys them; what they say themselves is looked at with the address
         what = message("This machine has not deployed the pages yet.")
         yield Symptom(PAGES, False, what, message("assises launch"))
         return
@@ -158,8 +164,36 @@ def pages(patient: Patient, site: Site) -> Iterator[Symptom]:
     if behind:
         what = message("The pages were deployed at {time}; since then something opened or closed.", time=time)
     yield Symptom(
-        PAGES, not behind, what, message("assises deploy; a recipe does so by itself: assises recipe")
+        PAGES, not behind, what, message("assises refresh; a recipe does so by itself: assises recipe")
     )
+
+
+def turns(patient: Patient) -> Iterator[Symptom]:
+    """Yield whether this machine takes the turns that its schedule is for, if it ever took one."""
+    folder = kept_in(patient.root, patient.settings)
+    if ended := LastTurn.read(folder).ended:
+        what = message("The last turn of assises refresh was at {time}.", time=f"{ended:%Y-%m-%d %H:%M} UTC")
+        mend = message(
+            "See why its schedule stands still. If another machine takes the turns now: delete {file}",
+            file=folder / TURN,
+        )
+        yield Symptom(PAGES, patient.now - ended <= LATE, what, mend)
+
+
+def freshness(patient: Patient, asking: verification.Ask) -> Iterator[Symptom]:
+    """Yield whether the pages that visitors read are right, by what they say themselves, wherever they were built."""
+    answer = asking(f"{patient.settings.url}{FORMS}", None)
+    if answer.status == 200 and is_told(answer.body) and (until := right_until(answer.body)):
+        time = f"{until:%Y-%m-%d %H:%M} UTC"
+        right = until > patient.now
+        what = (
+            message("The pages are right until {time}.", time=time)
+            if right
+            else message("The pages are out of date: something opened or closed at {time}.", time=time)
+        )
+        yield Symptom(
+            PAGES, right, what, message("assises refresh; a recipe does so by itself: assises recipe")
+        )
 
 
 def mail(patient: Patient) -> Iterator[Symptom]:
@@ -199,6 +233,7 @@ def address(patient: Patient, asking: verification.Ask = verification.ask) -> It
     answer = asking(patient.settings.url, None)
     what = message("{url} answers with status {status}.", url=patient.settings.url, status=answer.status)
     yield Symptom(ADDRESS, answer.status == 200, what, message("assises launch puts the pages there."))
+    yield from freshness(patient, asking)
     inbox_url = patient.settings.inbox.url or f"{patient.settings.url}inbox/"
     found = verification.intake(inbox_url, asking)
     mend = message("docs/hosting.md tells how the intake is started; its log says why it does not answer.")
@@ -235,5 +270,6 @@ def examined(patient: Patient, roles: Roles, site: Site) -> Iterator[Symptom]:
     yield from store(patient, roles)
     yield from inbox(patient, roles)
     yield from pages(patient, site)
+    yield from turns(patient)
     yield from mail(patient)
     yield from address(patient)

@@ -23,6 +23,9 @@ from assises.site import Site
 from assises.store import RUNNER, Changes, Snapshot, Store, StoreError
 
 FILE = "told.json"
+ALARMS = "alarms.json"
+"""The note that moderators know of pages that cannot be brought up to date (`assises.alarm`); without it, they do not."""
+
 FORMAT = 1
 
 AT_ONCE = 10

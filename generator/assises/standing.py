@@ -9,6 +9,7 @@ from assises.deploy.releases import Release
 from assises.problems import Message, message
 from assises.site import Site
 from assises.stages import stage
+from assises.waiting import LATE
 
 Moment = Callable[[datetime], str]
 """Writes an instant for people."""
@@ -43,6 +44,31 @@ def deployed(site: Site, releases: Sequence[Release], moment: Moment) -> Message
             moment=moment(made),
         )
     return message("{place}: deployed {moment}.", place=target, moment=moment(made))
+
+
+def shown(url: str, until: datetime | None, now: datetime, moment: Moment) -> Message:
+    """Return whether what visitors read is up to date, by what the pages at the public address say themselves."""
+    if until is None:
+        return message("{url}: nothing will open or close by itself any more.", url=url)
+    if until <= now:
+        return message(
+            "{url}: the pages are out of date: something opened or closed {moment}. Run: assises refresh",
+            url=url,
+            moment=moment(until),
+        )
+    return message("{url}: the pages are right until {moment}.", url=url, moment=moment(until))
+
+
+def last_turn(ended: datetime, now: datetime, moment: Moment, file: object) -> Message:
+    """Return when this machine last took a turn of `assises refresh`, and whether that is too long ago."""
+    if now - ended > LATE:
+        return message(
+            "The last turn of assises refresh on this machine was {moment}: its schedule stands still. (If another"
+            " machine takes the turns now, delete {file}.)",
+            moment=moment(ended),
+            file=file,
+        )
+    return message("The last turn of assises refresh on this machine was {moment}.", moment=moment(ended))
 
 
 def deployed_at(site: Site, releases: Sequence[Release]) -> datetime | None:

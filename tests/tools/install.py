@@ -103,6 +103,8 @@ _SSHD = Program(("sshd", "/usr/sbin/sshd"), ("openssh-server",))
 _SSH = Program(("ssh",), ("openssh-client",))
 _RSYNC = Program(("rsync",), ("rsync",))
 _SYSTEMD = Program(("systemd-analyze",), ("systemd",))
+_CRONTAB = Program(("crontab",), ("cron",))
+_SHELLCHECK = Program(("shellcheck",), ("shellcheck",))
 _OPENSSL = Program(("openssl",), ("openssl",))
 _CEPH = Program(("radosgw",), ("radosgw", "ceph-mon", "ceph-osd", "ceph-common"))
 _JAVA = Program(("java",), ("default-jre-headless",))
@@ -127,6 +129,8 @@ TOOLS = {
         Tool("caddy", "serves pages and intake as the documents say", (_CADDY,)),
         Tool("ssh", "takes pages by SFTP and rsync", (_SSHD, _SSH, _RSYNC)),
         Tool("systemd-analyze", "checks the units of the documents", (_SYSTEMD,)),
+        Tool("crontab", "reads the recipe for cron", (_CRONTAB,)),
+        Tool("shellcheck", "reads what recipes give to forges’ shells", (_SHELLCHECK,)),
         Tool("gunicorn", "runs the intake's bundle", (), runtime="gunicorn"),
         Tool("lambda", "runs the bundle for AWS Lambda in Amazon's own emulator", (), runtime="lambda"),
         Tool("google", "runs the bundle for Google Cloud Functions", (), runtime="google"),

@@ -36,6 +36,7 @@ COMMANDS = {
     "privacy": "privacy:privacy",
     "recipe": "recipe:recipe",
     "reference": "reference:reference",
+    "refresh": "refresh:refresh",
     "restore": "backup:restore",
     "rollback": "rollback:rollback",
     "serve": "site:serve",

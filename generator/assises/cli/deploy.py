@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from assises.cli.places import BREAK, PLACE_SITE, address_of, failed
 from assises.cli.words import _
 from assises.console import Console
 from assises.deploy.contract import TargetError
+from assises.deploy.due import sources
 from assises.deploy.plan import KEPT_FOR
 from assises.deploy.publish import Terms
 from assises.load import read_site
@@ -50,6 +52,8 @@ def deploy(
     now: datetime | None,
 ) -> None:
     """Build and publish, and say what was done."""
+    # Before the build: what changes meanwhile counts as changed afterwards.
+    built_from = sources(root, read_site(root)[0], os.environ)
     loaded, outputs = builder.build(root, now, _preview_base(root) if preview else "")
     left = [problem for problem in loaded.problems if problem.severity == "unfinished"]
     if left and not (preview or unfinished or dry_run):
@@ -57,7 +61,7 @@ def deploy(
         failed(console, TargetError(message("To publish what is unfinished all the same, add --unfinished.")))
     settings = loaded.site.settings
     most = settings.deploy.most_deletions if most_deletions is None else most_deletions
-    terms = Terms("", most, timedelta(0) if at_once else KEPT_FOR, adopt, break_lock)
+    terms = Terms("", most, timedelta(0) if at_once else KEPT_FOR, adopt, break_lock, sources=built_from)
     address = address_of(settings, target, preview=preview)
     deploying = Deploying(console, root, address, terms, preview)
     if dry_run:

@@ -44,22 +44,31 @@ class Deploying:
 
     def do(self, loaded: Loaded, outputs: Mapping[str, bytes]) -> None:
         """Send and remove, keep the release for `assises rollback`, and say what was done."""
-        whole, settings, moment = self._whole(loaded, outputs), loaded.site.settings, datetime.now(UTC)
         try:
-            with ExitStack() as stack:
-                target = place_at(self.address, self.root, settings, preview=self.preview)
-                place = stack.enter_context(closing(target))
-                claimant = stack.enter_context(claimant_of(kept_in(self.root, settings)))
-                self._untold(place, loaded, whole)
-                progress = self.console.progress(message("Sending"))
-                made = publish(place, whole, moment, replace(self.terms, claimant=claimant), progress)
+            self.put(loaded, outputs)
         except TargetError as error:
             failed(self.console, error)
+
+    def put(self, loaded: Loaded, outputs: Mapping[str, bytes]) -> Plan:
+        """Do so, and return what was done.
+
+        Raises:
+            TargetError: the place cannot be written, or somebody else is at it.
+        """
+        whole, settings, moment = self._whole(loaded, outputs), loaded.site.settings, datetime.now(UTC)
+        with ExitStack() as stack:
+            target = place_at(self.address, self.root, settings, preview=self.preview)
+            place = stack.enter_context(closing(target))
+            claimant = stack.enter_context(claimant_of(kept_in(self.root, settings)))
+            self._untold(place, loaded, whole)
+            progress = self.console.progress(message("Sending"))
+            made = publish(place, whole, moment, replace(self.terms, claimant=claimant), progress)
         releases = releases_of(self.root, settings)
         releases.forget(lambda each: not releases.may_be_shown(each, loaded.evidence))
         if not self.preview and not made.is_empty:
             releases.keep(whole, moment, self.address, settings.deploy.keep)
         said_done(self.console, self.address, made, len(whole))
+        return made
 
     def _untold(self, place: Target, loaded: Loaded, whole: Mapping[str, bytes]) -> None:
         """Warn of meetings whose change calendars would not take over: only what was published tells."""

@@ -14,11 +14,11 @@ from assises.cli.words import _, translate
 from assises.console import Console
 from assises.load import read_site
 from assises.problems import message
-from assises.recipes import KINDS, Place
+from assises.recipes import KINDS, Place, RecipeError
 from assises.recipes import recipe as written
 
 
-@click.command(help=_("Write what makes cron, systemd or a forge run “assises drain” on time."))
+@click.command(help=_("Write what makes cron, systemd or a forge run “assises refresh” on time."))
 @click.argument("kind", type=click.Choice(KINDS))
 @SITE
 @click.option(
@@ -31,7 +31,11 @@ def recipe(console: Console, kind: str, root: Path, output: Path | None) -> None
     # The one that runs now, whatever the PATH of whoever will run it.
     program = shutil.which("assises", path=str(Path(sys.executable).parent)) or "assises"
     place = Place(root.resolve(), Path(program).absolute(), _owner(root))
-    found = written(kind, settings, place, translate)
+    try:
+        found = written(kind, settings, place, translate)
+    except RecipeError as error:
+        console.failed(error.what)
+        sys.exit(1)
     for path, text in found.items():
         if output is None:
             console.echo(f"# {path}\n{text}" if len(found) > 1 else text.rstrip("\n"))

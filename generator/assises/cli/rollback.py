@@ -15,6 +15,7 @@ from assises.cli.words import _
 from assises.console import Console
 from assises.deploy.claimant import claimant_of
 from assises.deploy.contract import TargetError
+from assises.deploy.due import of_release
 from assises.deploy.publish import Terms, publish
 from assises.deploy.releases import Release, Releases
 from assises.evidence import evidence_at
@@ -44,7 +45,7 @@ def rollback(console: Console, release: str, root: Path, listed: bool, break_loc
         with ExitStack() as stack:
             place = stack.enter_context(closing(place_at(chosen.target, root, settings)))
             claimant = stack.enter_context(claimant_of(kept_in(root, settings)))
-            terms = Terms(claimant, sys.maxsize, break_lock=break_lock)
+            terms = Terms(claimant, sys.maxsize, break_lock=break_lock, sources=of_release(chosen.name))
             made = publish(place, outputs, moment, terms, console.progress(message("Sending")))
     except TargetError as error:
         failed(console, error)

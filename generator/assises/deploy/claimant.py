@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from assises.deploy.contract import TargetError
+from assises.deploy.contract import BusyError
 from assises.problems import message
 
 
@@ -22,7 +22,7 @@ def claimant_of(folder: Path) -> Iterator[str]:
         folder: where the machine keeps what is its own.
 
     Raises:
-        TargetError: another process is at it.
+        BusyError: another process is at it.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = folder / "claimant"
@@ -36,5 +36,5 @@ def claimant_of(folder: Path) -> Iterator[str]:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
             what = message("Another deployment of this consultation is under way on this machine.")
-            raise TargetError(what) from None
+            raise BusyError(what) from None
         yield name.read_text(encoding="ascii")

@@ -16,6 +16,10 @@ class TargetError(Exception):
         super().__init__(what.render())
 
 
+class BusyError(TargetError):
+    """Somebody else deploys to the same place now."""
+
+
 class Target(Protocol):
     """A place from which pages are served.
 

@@ -31,6 +31,9 @@ class Published:
     retired: Mapping[str, datetime] = field(default_factory=dict)
     """Assets among them that no page refers to any more, and since when."""
 
+    sources: str = ""
+    """What the pages were built from (`assises.deploy.due`); empty where nobody said it, or sending was cut short."""
+
     @classmethod
     def from_bytes(cls, data: bytes) -> Published:
         """Return what a manifest lists.
@@ -44,14 +47,16 @@ class Published:
             document = json.loads(data)
             files = {str(path): str(digest) for path, digest in document["files"].items() if is_inside(path)}
             retired = {path: parse_time(time) for path, time in document.get("retired", {}).items()}
+            sources = str(document.get("sources", ""))
         except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(str(error)) from error
-        return cls(files, {path: time for path, time in retired.items() if path in files})
+        return cls(files, {path: time for path, time in retired.items() if path in files}, sources)
 
     def to_bytes(self) -> bytes:
         """Return the manifest."""
         retired = {path: format_time(time) for path, time in sorted(self.retired.items())}
         document = {"format": 1, "files": dict(sorted(self.files.items())), "retired": retired}
+        document |= {"sources": self.sources} if self.sources else {}
         return json.dumps(document, ensure_ascii=False, indent=0).encode() + b"\n"
 
 
@@ -73,6 +78,8 @@ class Plan:
     """Digests of everything that is there in the end, former assets that stay included."""
 
     retired: Mapping[str, datetime]
+    sources: str = ""
+    """What the outputs were built from."""
 
     @property
     def is_empty(self) -> bool:
@@ -86,7 +93,7 @@ class Plan:
 
     def done(self) -> bytes:
         """Return the manifest that is true in the end."""
-        return Published(self.after, self.retired).to_bytes()
+        return Published(self.after, self.retired, self.sources).to_bytes()
 
 
 def plan(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from assises.contribution import format_time, parse_time
-from assises.deploy.contract import Target, TargetError
+from assises.deploy.contract import BusyError, Target, TargetError
 from assises.deploy.plan import KEPT_FOR, MANIFEST, Plan, Published, plan
 from assises.problems import message
 
@@ -36,6 +36,12 @@ class Terms:
 
     break_lock: bool = False
     """Whether somebody else's claim counts for nothing."""
+
+    claims_last: timedelta | None = None
+    """After which time somebody else's claim counts for nothing by itself; None: never."""
+
+    sources: str = ""
+    """What the outputs were built from: noted at the place (`assises.deploy.due`)."""
 
 
 def planned(target: Target, outputs: Mapping[str, bytes], now: datetime, terms: Terms) -> Plan:
@@ -97,7 +103,7 @@ def publish(
         TargetError: somebody else is at it, or the place cannot be written.
     """
     with _claimed(target, now, terms):
-        made = planned(target, outputs, now, terms)
+        made = replace(planned(target, outputs, now, terms), sources=terms.sources)
         if made.is_empty and target.read(MANIFEST) == made.done():
             return made
         target.send({MANIFEST: made.underway(0)})
@@ -132,17 +138,17 @@ def _claimed(target: Target, now: datetime, terms: Terms) -> Iterator[None]:
     note = json.dumps({"by": terms.claimant, "format": 1, "since": format_time(now)}).encode()
     if (held := target.claim(note)) is not None:
         by, since = _read_note(held)
-        if not terms.break_lock and by != terms.claimant:
-            raise TargetError(
+        if not (terms.break_lock or by == terms.claimant or _is_over(since, now, terms)):
+            raise BusyError(
                 message(
                     "Somebody has been deploying to {place} since {since}. If that was broken off, add --break-lock.",
                     place=target.address,
-                    since=since,
+                    since=format_time(since) if since else "?",
                 )
             )
         target.release()
         if target.claim(note) is not None:
-            raise TargetError(message("Somebody else is deploying to {place} now.", place=target.address))
+            raise BusyError(message("Somebody else is deploying to {place} now.", place=target.address))
     try:
         yield
     finally:
@@ -150,10 +156,15 @@ def _claimed(target: Target, now: datetime, terms: Terms) -> Iterator[None]:
             target.release()
 
 
-def _read_note(note: bytes) -> tuple[str, str]:
+def _is_over(since: datetime | None, now: datetime, terms: Terms) -> bool:
+    """Tell whether a claim was left by what was broken off; one that does not say since when was."""
+    return terms.claims_last is not None and (since is None or now - since > terms.claims_last)
+
+
+def _read_note(note: bytes) -> tuple[str, datetime | None]:
     """Return who left a note, and since when; it comes from a place where others may write."""
     try:
         document = json.loads(note)
-        return str(document["by"]), format_time(parse_time(document["since"]))
+        return str(document["by"]), parse_time(document["since"])
     except (ValueError, KeyError, TypeError):
-        return "", "?"
+        return "", None
