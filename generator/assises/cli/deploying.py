@@ -72,8 +72,10 @@ class Deploying:
 
     def _untold(self, place: Target, loaded: Loaded, whole: Mapping[str, bytes]) -> None:
         """Warn of meetings whose change calendars would not take over: only what was published tells."""
-        published, made = place.read(MEETINGS), whole[MEETINGS]
-        if published is not None and published != made and (found := [*untold(loaded.site, published, made)]):
+        published, made = place.read(MEETINGS), whole.get(MEETINGS)
+        if published is None or made is None or published == made:
+            return
+        if found := [*untold(loaded.site, published, made)]:
             self.console.problems(found)
 
     def _whole(self, loaded: Loaded, outputs: Mapping[str, bytes]) -> Mapping[str, bytes]:
