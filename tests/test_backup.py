@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import stat
 import subprocess
 import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,9 @@ from assises.settings_reader import load_settings
 from assises.spool import Spool
 from assises.store import RUNNER, Store, StoreError
 from assises.store_bundle import bundle_of, unbundle
-from kernel import INTAKE_KEY, NOW, contribution, envelope, fsck
+from conftest import require
+from git_host import PASSWORD, USER, GitHost, git_host
+from kernel import INTAKE_KEY, NOW, contribution, envelope, fsck, receive
 from served import assises, copy_of
 
 WORDS = "un cheval correct agrafé"
@@ -228,3 +233,108 @@ def test_a_store_is_never_made_over_another(tmp_path: Path) -> None:
     for broken in (data[:-30], b"x", data[:40]):
         with pytest.raises(StoreError):
             unbundle(broken, tmp_path / "c.git")
+
+
+# --- a store at a git host
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHost]:
+    """A real git host."""
+    git, lighttpd = require("git-host")
+    with git_host(tmp_path_factory.mktemp("host"), git, lighttpd) as served:
+        yield served
+
+
+def at(url: str, password: str = PASSWORD) -> dict[str, str]:
+    """Return what names a repository as the place of the store."""
+    return {
+        "ASSISES_STORE": f"git+{url.replace('//', f'//{USER}@')}",
+        "ASSISES_STORE_PASSWORD": password,
+        "ASSISES_PASSPHRASE": WORDS,
+    }
+
+
+def far(variables: dict[str, str], *arguments: str) -> dict:
+    """Run a command on a store far away that goes well, and return what it says as JSON."""
+    done = assises(*arguments, "--json", **variables)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    return json.loads(done.stdout)
+
+
+def test_a_store_at_a_git_host_comes_back_from_nothing(host: GitHost, tmp_path: Path, git: str) -> None:
+    """Backed up, machine and repository destroyed, restored into a fresh one: branch, boxes, ledger and what waits."""
+    root, url = copy_of("complete", tmp_path), host.make("before.git")
+    place = root / "site.yaml"
+    asked = place.read_text("utf-8").replace(
+        "participation:\n", "participation:\n  private: {email: true}\n", 1
+    )
+    place.write_text(asked, "utf-8")
+    keep(root / ".assises" / "keys" / "intake.key", INTAKE_KEY)
+    far(at(url), "drain", str(root), "--now", EVENING)
+    settings, _problems = load_settings(root)
+    assert settings
+    spool = Spool(root / settings.store.spool)
+    months = far(at(url), "keys", "list", str(root))["months"]
+    item, waits = envelope("Un banc devant la mairie."), envelope("Une fontaine.", "5f" * 16)
+    sealed = Private(item.contribution.id, "zoe@ville.example").seal(months["2017-11"]["public"], b"s")
+    receive(spool, replace(item, private=sealed))
+    far(at(url), "drain", str(root), "--now", EVENING)
+    far(at(url), "moderate", "publish", item.contribution.id, str(root), "--now", EVENING)
+    receive(spool, waits)
+    before = far(at(url), "verify", str(root), "--now", EVENING)
+    assert not (root / settings.store.path).exists()
+    refs = host.refs("before.git")
+    assert f"refs/private/{item.contribution.id}" in refs
+    file, keyring = tmp_path / "backup.tar.gz", tmp_path / "keyring.json"
+    assert far(at(url), "backup", str(file), str(root), "--now", EVENING)["refs"]
+    far(at(url), "keys", "backup", str(keyring), str(root))
+    shutil.rmtree(root)
+    shutil.rmtree(host.folder / "before.git")
+
+    new, fresh = tmp_path / "new", host.make("after.git")
+    told = far(at(fresh), "restore", str(file), str(new), "--keys", str(keyring))
+    assert (told["waiting"], told["refs"]) == (1, True)
+    assert host.refs("after.git") == refs
+    assert not (new / settings.store.path).exists()
+    fsck(git, host.folder / "after.git")
+    after = far(at(fresh), "verify", str(new), "--now", EVENING)
+    assert after["holds"]
+    assert {**after, "seconds": 0} == {**before, "seconds": 0}
+    assert far(at(fresh), "drain", str(new), "--now", EVENING)["received"] == 1
+    id = item.contribution.id
+    shown = far(at(fresh), "privacy", "show", id, str(new), "--reason", "essai", "--now", EVENING)
+    assert shown["email"] == "zoe@ville.example"
+    again = assises("restore", str(file), str(tmp_path / "other"), **at(fresh))
+    assert (again.returncode, "is not empty" in again.stderr) == (1, True)
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "password", "told"),
+    [
+        ("http://127.0.0.1:9/store.git", PASSWORD, "does not answer as a git host does"),
+        ("{host}/there.git", "another", "does not let this user in (status 401)"),
+        ("{host}/nowhere.git", PASSWORD, "there is no such repository"),
+        ("{host}/closed.git", PASSWORD, "status 403"),
+        ("{host}/picky.git", PASSWORD, "did not take what was sent (pre-receive hook declined)"),
+    ],
+)
+def test_a_git_host_that_fails_is_told_in_a_sentence(
+    host: GitHost, tmp_path: Path, url: str, password: str, told: str
+) -> None:
+    """What it did and what to look at; no name of a Python class, no traceback, no password."""
+    for name in ("there.git", "closed.git", "picky.git"):
+        if not (host.folder / name).exists():
+            host.make(name)
+    host.run("closed.git", "config", "http.receivepack", "false")
+    hook = host.folder / "picky.git" / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    address = url.format(host=f"http://127.0.0.1:{host.port}")
+    done = assises("drain", str(copy_of("complete", tmp_path)), "--now", EVENING, **at(address, password))
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert address in done.stderr
+    assert "Error(" not in done.stderr + done.stdout
+    assert PASSWORD not in done.stderr

@@ -16,19 +16,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assises.contribution import format_time, is_id
 from assises.files import whole_file
 from assises.key_folder import KeyFolder
 from assises.load import kept_in
+from assises.problems import Message, message
 from assises.settings import Settings
 from assises.settings_reader import load_settings
 from assises.spool import Spool
 from assises.storage_contract import Storage
 from assises.store import Store
-from assises.store_bundle import bundle_of, unbundle
+from assises.store_bundle import bundle_of, unbundle, unbundle_far
 from assises.write import MANIFEST
+
+if TYPE_CHECKING:
+    from assises.remote_branch import RemoteBranch
 
 FORMAT = 1
 INDEX = "backup.json"
@@ -41,6 +45,10 @@ _NOT_OURS = frozenset({".git", ".hg", ".venv", "venv", "node_modules", "__pycach
 
 class BackupError(Exception):
     """The file is no backup, is damaged, or may not be restored there."""
+
+    def __init__(self, what: Message) -> None:
+        self.what = what
+        super().__init__(what.render())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +112,35 @@ def _index(index: Mapping[str, object]) -> bytes:
     return json.dumps(index, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
-def restore(file: Path, root: Path, passphrase: str) -> Content:
+def restore(file: Path, root: Path, passphrase: str, far: RemoteBranch | None = None) -> Content:
     """Make a consultation of a backup in a folder that is empty or absent, and return what was in it.
 
     Nothing is written before every byte was found to be as it was, and the passphrase to be right.
 
+    Args:
+        file: the backup.
+        root: the folder.
+        passphrase: what the keys in it are locked with.
+        far: the empty repository at a git host that the store goes to; without it, it lies in the folder.
+
     Raises:
-        BackupError: it is no backup, is damaged, or the folder is not empty.
+        BackupError: it is no backup, is damaged, or the folder, or the host's repository, is not empty.
         KeyFileError: a key cannot be written.
         LockedError: the passphrase is another.
         OSError: a file cannot be read or written.
         StoreError: the store in it is damaged.
     """
     if root.exists() and any(root.iterdir()):
-        raise BackupError(f"{root} is not empty")
+        raise BackupError(
+            message("{folder} is not empty: name a folder that is, or that is not there yet.", folder=root)
+        )
+    if far and far.remote.refs("refs/"):
+        raise BackupError(
+            message(
+                "{url} is not empty: make a new repository there, without any file, and name it in ASSISES_STORE.",
+                url=far.remote.url,
+            )
+        )
     members = _members(file)
     locked = members.pop(KEYS)
     KeyFolder.names(locked, passphrase)
@@ -128,8 +151,12 @@ def restore(file: Path, root: Path, passphrase: str) -> Content:
         place.write_bytes(data)
     settings, _problems = load_settings(root)
     if settings is None:
-        raise BackupError("the site.yaml in this backup cannot be read")
-    unbundle(members.get(STORE, b""), root / settings.store.path)
+        raise BackupError(message("The site.yaml in this backup cannot be read."))
+    bundle = members.get(STORE, b"")
+    if far and bundle:
+        unbundle_far(bundle, far)
+    elif not far:
+        unbundle(bundle, root / settings.store.path)
     keys = KeyFolder(root / settings.store.keys).take(locked, passphrase)
     spool = Spool(root / settings.store.spool)
     waiting = {name: data for name, data in members.items() if name.startswith(("waiting/", "aside/"))}
@@ -184,16 +211,18 @@ def _members(file: Path) -> dict[str, bytes]:
         with tarfile.TarFile(fileobj=data) as archive:
             members = dict(_read(archive))
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
-        raise BackupError(f"{file} is no backup, or not the whole of it: {error}") from error
+        raise BackupError(
+            message("{file} is no backup, or not the whole of it ({why}).", file=file, why=error)
+        ) from error
     try:
         index = _decoded(members.pop(INDEX))
         listed = index["members"] if index["format"] == FORMAT else None
     except (KeyError, ValueError, TypeError) as error:
-        raise BackupError(f"{file} is no backup") from error
+        raise BackupError(message("{file} is no backup.", file=file)) from error
     if listed != {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}:
-        raise BackupError(f"{file} is damaged, or was changed")
+        raise BackupError(message("{file} is damaged, or was changed: take another copy.", file=file))
     if KEYS not in members or "site/site.yaml" not in members:
-        raise BackupError(f"{file} is no whole backup")
+        raise BackupError(message("{file} is no whole backup: take another copy.", file=file))
     return members
 
 

@@ -111,7 +111,9 @@ class Remote:
             for ref in asked:
                 # Silence is no consent.
                 if (why := told.get(ref, "the host did not say")) is not None:
-                    raise BusyError(f"{self.url}: {ref.decode()}: {why}")
+                    error = BusyError(f"{self.url}: {ref.decode()}: {why}")
+                    error.refusal = str(why)
+                    raise error
 
     @contextmanager
     def _asking(self) -> Iterator[HttpGitClient]:
@@ -125,10 +127,13 @@ class Remote:
         )
         try:
             yield client
-        except StorageError:
+        except StorageError as error:
+            error.url = self.url
             raise
         except Exception as error:
-            raise BusyError(f"{self.url}: {error!r}") from error
+            trouble = BusyError(f"{self.url}: {error!r}")
+            trouble.url = self.url
+            raise trouble from error
 
 
 _REDIRECTS = Retry(total=None, connect=0, read=0, redirect=3, status=0, other=0)
@@ -145,7 +150,9 @@ class _Pool(PoolManager):
         if answer.status >= 400:
             answer.close()
             what = BusyError if answer.status in BUSY else StorageError
-            raise what(f"{url} answered {answer.status}")
+            error = what(f"{url} answered {answer.status}")
+            error.status = answer.status
+            raise error
         return answer
 
 

@@ -107,6 +107,16 @@ class RemoteBranch:
             finally:
                 repository.close()
 
+    def fill(self, repository: Repo) -> None:
+        """Push every ref of a repository into this one, which has none, with all that they lead to.
+
+        Raises:
+            StorageError: the host cannot be reached, or did not say that it took all.
+        """
+        refs = {ref: repository.refs[ref] for ref in repository.refs.allkeys() if ref.startswith(b"refs/")}
+        objects = repository.object_store
+        self.remote.push(lambda _there: refs, [objects[id] for id in objects])
+
     def close(self) -> None:
         """Let go of the connections."""
         self.remote.pool.clear()

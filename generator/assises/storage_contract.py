@@ -18,6 +18,15 @@ class StorageError(OSError):
     again = False
     """Whether asking again may help."""
 
+    url = ""
+    """Of a git host: the repository's address."""
+
+    status = 0
+    """What it answered over HTTP; 0: nothing, or nothing that a git host says."""
+
+    refusal = ""
+    """Why it did not take what was sent."""
+
 
 class StorageFullError(StorageError):
     """So much waits in a storage already that another one has to take what comes."""

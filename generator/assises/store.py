@@ -34,6 +34,7 @@ from assises.far_objects import FarObjects
 from assises.ledger import Entry, Head, Ledger, LedgerError
 from assises.private_refs import PrivateBoxes
 from assises.retry import pause
+from assises.storage_contract import StorageError
 
 Fate = Literal["pending", "published", "withheld", "withdrawn", "erased"]
 FATES: tuple[Fate, ...] = get_args(Fate)
@@ -324,12 +325,16 @@ class Store:
                 commit, objects = self._build(changes, tip, _commit(author, message, now), alone=alone)
                 if self._branch.move(tip, commit, objects):
                     return self._snapshot(commit)
+            except StorageError as error:
+                if not error.again:
+                    raise StoreError(f"the store cannot be written: {error}") from error
+                trouble = error
             except OSError as error:
                 trouble = error
             clock.sleep(pause(attempt, first=0.005, longest=0.5))
         raise StoreError(
             f"the store stays busy or cannot be written: {trouble or 'another writer was always faster'}"
-        )
+        ) from trouble
 
     def _snapshot(self, commit: ObjectID | None) -> Snapshot:
         objects = self._branch.objects

@@ -5,10 +5,14 @@ from __future__ import annotations
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assises.remote_address import AddressError, Secrets, repository, split
 from assises.settings import Settings
 from assises.store import Snapshot, Store
+
+if TYPE_CHECKING:
+    from assises.remote_branch import RemoteBranch
 
 VARIABLE = "ASSISES_STORE"
 
@@ -20,7 +24,9 @@ def open_store(root: Path, settings: Settings, environ: Mapping[str, str]) -> St
         StoreError: the store is damaged.
         AddressError: the variable names no repository.
     """
-    return _far(environ) or Store.create(root / settings.store.path)
+    if far := far_branch(environ):
+        return Store(far)
+    return Store.create(root / settings.store.path)
 
 
 def read_store(root: Path, settings: Settings, environ: Mapping[str, str]) -> Snapshot:
@@ -31,8 +37,8 @@ def read_store(root: Path, settings: Settings, environ: Mapping[str, str]) -> Sn
         AddressError: the variable names no repository.
     """
     path = root / settings.store.path
-    if far := _far(environ):
-        return far.read()
+    if far := far_branch(environ):
+        return Store(far).read()
     if not path.exists():
         return Snapshot.empty()
     store = Store.open(path)
@@ -42,7 +48,12 @@ def read_store(root: Path, settings: Settings, environ: Mapping[str, str]) -> Sn
     return snapshot
 
 
-def _far(environ: Mapping[str, str]) -> Store | None:
+def far_branch(environ: Mapping[str, str]) -> RemoteBranch | None:
+    """Return the branch in the repository that the environment names; None: the store lies on this machine.
+
+    Raises:
+        AddressError: the variable names no repository.
+    """
     address = environ.get(VARIABLE, "").strip()
     if not address:
         return None
@@ -55,4 +66,4 @@ def _far(environ: Mapping[str, str]) -> Store | None:
     from assises.git_remote import Remote  # noqa: PLC0415
     from assises.remote_branch import RemoteBranch  # noqa: PLC0415
 
-    return Store(RemoteBranch(Remote(*repository(parts, Secrets(environ, 1).get("ASSISES_STORE_PASSWORD")))))
+    return RemoteBranch(Remote(*repository(parts, Secrets(environ, 1).get("ASSISES_STORE_PASSWORD"))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 from dulwich.bundle import create_bundle_from_repo, read_bundle, write_bundle
@@ -16,6 +17,8 @@ from assises.store import Store, StoreError
 
 if TYPE_CHECKING:
     from dulwich.pack import PackData
+
+    from assises.remote_branch import RemoteBranch
 
 _HEADER = b"# v2 git bundle\n"
 
@@ -61,6 +64,22 @@ def unbundle(data: bytes, path: Path) -> None:
             repository.close()
     except Exception as error:  # dulwich has no one base class for what a broken bundle raises
         raise StoreError(f"the store in this backup is damaged: {error!r}") from error
+
+
+def unbundle_far(data: bytes, branch: RemoteBranch) -> None:
+    """Bring a bundle to an empty repository at a git host.
+
+    Raises:
+        StoreError: the bundle is damaged.
+        StorageError: the host cannot be reached, or did not say that it took all.
+    """
+    with TemporaryDirectory(prefix="assises-") as folder:
+        unbundle(data, Path(folder))
+        repository = Repo(folder, bare=True)
+        try:
+            branch.fill(repository)
+        finally:
+            repository.close()
 
 
 def _take(repository: Repo, pack: bytes, refs: dict) -> None:  # type: ignore[type-arg]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -19,6 +20,7 @@ from assises.key_folder import KeyFolder
 from assises.load import instant, read_site
 from assises.locked import LockedError
 from assises.problems import message
+from assises.store_address import far_branch
 
 
 @click.command(
@@ -65,9 +67,12 @@ def restore(console: Console, file: Path, root: Path, keys: Path | None) -> None
     """Restore, and say what to do next."""
     words = passphrase()
     try:
-        content = restore_from(file, root, words)
+        content = restore_from(file, root, words, far_branch(os.environ))
         taken = _months(root, keys, words) if keys else ()
-    except (BackupError, LockedError) as error:
+    except BackupError as error:
+        console.failed(error.what)
+        sys.exit(1)
+    except LockedError as error:
         console.failed(message("{why}", why=error))
         sys.exit(1)
     console.done(

@@ -13,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec
 import click
 
 from assises.catalogues import language_of
+from assises.cli.hosts import host_trouble
 from assises.cli.words import _, translate
 from assises.console import Console
 from assises.keys import KeyFileError
@@ -82,7 +83,7 @@ def command(run: Callable[Concatenate[Console, P], None]) -> Callable[..., None]
         except BrokenPipeError:
             raise  # whoever read has read enough: click ends quietly
         except (StoreError, KeyFileError, AddressError, OSError) as error:
-            console.failed(message("{why}", why=error))
+            console.failed(host_trouble(error) or message("{why}", why=error))
             sys.exit(1)
 
     return wrapped
