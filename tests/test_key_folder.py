@@ -213,6 +213,31 @@ def test_kept_releases_go_and_a_stray_copy_is_named(site: Path, tmp_path: Path) 
     assert assises("privacy", "forget", "ZZZZ-ZZZZ", str(site), "--yes").returncode == 2
 
 
+def test_what_somebody_else_says_in_the_same_words_is_no_trace(site: Path, tmp_path: Path) -> None:
+    """Two people may ask for the same bench; the other one keeps their words, and nothing is to be mended."""
+    dist = tmp_path / "dist"
+    (site / "content" / "contributions" / "paper.jsonl").unlink()
+    ids = []
+    for author in ("Zoé aux Lilas", "Lou"):
+        text = tmp_path / "words.txt"
+        text.write_text("Un banc devant la mairie, pour se reposer.", "utf-8")
+        of = ("moderate", "type-in", str(site), "--of", "topics/housing")
+        ids.append(answer(*of, "--text", str(text), "--author", author)["id"])
+    assises("build", str(site), "-o", str(dist))
+    (site / ".assises" / "old.html").write_text("<p>Zoé aux Lilas</p>", "utf-8")
+    done = assises("privacy", "forget", ids[0], str(site), "--yes", "-o", str(dist))
+    assert done.returncode == 1
+    assert "old.html still holds it" in done.stderr
+    assert done.stderr.count("still holds it") == 1
+    assert "Somebody else says" in done.stdout
+    assert "pour se reposer" in (dist / "contributions.jsonl").read_text("utf-8")
+    (site / ".assises" / "old.html").unlink()
+    again = assises("privacy", "forget", ids[1], str(site), "--yes", "-o", str(dist))
+    assert again.returncode == 0
+    assert "Somebody else says" not in again.stdout
+    assert "pour se reposer" not in (dist / "contributions.jsonl").read_text("utf-8")
+
+
 def test_showing_says_why_nothing_can_be_shown(site: Path) -> None:
     """Nothing was given; and a reason is always asked for."""
     shown = assises("moderate", "list", str(site), "--state", "published", "--json")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from html import escape
 from pathlib import Path
 
@@ -37,6 +37,14 @@ def mentioning(
             inside = any(path.is_relative_to(other) for other in skipped)
             if path.is_file() and not path.is_symlink() and not inside and _holds(path, marks):
                 yield path
+
+
+def telling_apart(words: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
+    """Return those of some words by which a copy can be known: none that others say, too, who keep theirs."""
+    lines = {text: line for text in words if (line := _telling(text))}
+    for other in others:
+        lines = {text: line for text, line in lines.items() if line not in other}
+    return tuple(lines)
 
 
 def _telling(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,13 +16,13 @@ from assises.cli.common import NOW, SITE, Sentence, command, roles_of
 from assises.cli.places import releases_of
 from assises.cli.words import _, translate
 from assises.console import Console
-from assises.erasure import Erased, UnknownContributionError, erase
+from assises.erasure import Erased, UnknownContributionError, erase, words_of
 from assises.load import instant, kept_in, read_site
 from assises.privacy import NoPrivateDataError, expire, note_access, opened
 from assises.problems import ContentError, Message, message
 from assises.roles import Roles, moderator
 from assises.settings import Settings
-from assises.traces import letter_to_hosts, mentioning, outputs_of
+from assises.traces import letter_to_hosts, mentioning, outputs_of, telling_apart
 from assises.write import write
 
 
@@ -145,7 +146,14 @@ def forget(
         console.say(
             message("Kept releases deleted: {count}. Publish the pages anew: assises deploy.", count=count)
         )
-    left = _not_reached(root, settings, erased, output)
+    looked_for = telling_apart(erased.words, _said_by_others(root, roles))
+    if len(looked_for) < len(telling_apart(erased.words, ())):
+        console.say(
+            message(
+                "Somebody else says some of the same words, and keeps them: no copy of these was looked for among pages."
+            )
+        )
+    left = _not_reached(root, settings, replace(erased, words=looked_for), output)
     for place in left:
         console.failed(place)
     if erased.holding is None:
@@ -197,6 +205,15 @@ def _not_reached(root: Path, settings: Settings, erased: Erased, output: tuple[P
         message("{path} still holds it.", path=path) for path in _mentioning(root, settings, erased, output)
     ]
     return found
+
+
+def _said_by_others(root: Path, roles: Roles) -> Iterator[str]:
+    """Yield what residents and the site's own pages say."""
+    for record in roles.store.read().records():
+        yield from words_of(record.contribution)
+    for path in (root / "site.yaml", *sorted((root / "content").rglob("*.md"))):
+        if path.is_file():
+            yield path.read_text(encoding="utf-8", errors="replace")
 
 
 def _mentioning(root: Path, settings: Settings, erased: Erased, output: tuple[Path, ...]) -> Iterator[Path]:
