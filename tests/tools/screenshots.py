@@ -45,9 +45,7 @@ def on_the_evening(page: Page, served: Served) -> None:
     """Take what residents, writers and moderators see while contributions are open."""
     page.goto(served.url)
     take(page, "accueil")
-    page.goto(f"{served.url}{ANSWERED}")
-    page.get_by_text("content/topics/housing.md").first.wait_for()
-    take(page, "ecrire")
+    mistake(page, served)
     write(page, served.url)
     page.goto(served.desk)
     page.get_by_role("button", name="Entrer").click()
@@ -69,6 +67,19 @@ def on_the_evening(page: Page, served: Served) -> None:
     page.goto(f"{served.url}{ANSWERED}")
     page.locator(".answer").first.scroll_into_view_if_needed()
     take(page, "reponse")
+
+
+def mistake(page: Page, served: Served) -> None:
+    """Take what the preview says of a slip, and mend it."""
+    file = served.root / "content" / "topics" / "housing.md"
+    whole = file.read_text(encoding="utf-8")
+    page.goto(f"{served.url}{ANSWERED}")
+    file.write_text(whole.replace("summary:", "resume:", 1), encoding="utf-8", newline="\n")
+    page.locator(".assises-problems[open]").wait_for()
+    page.evaluate("scrollTo(0, 0)")
+    take(page, "ecrire")
+    file.write_text(whole, encoding="utf-8", newline="\n")
+    page.locator(".assises-problems[open]").wait_for(state="detached")
 
 
 def write(page: Page, url: str) -> None:
