@@ -60,11 +60,13 @@ class Served:
         return text
 
 
-def assises(*arguments: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the real command, in English, and return how it ended."""
+def assises(
+    *arguments: str, cwd: Path | None = None, timeout: float = 120, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the real command, in English, and return how it ended; it may take `timeout` seconds."""
     return subprocess.run(
         [sys.executable, "-c", _RUN, *arguments],
-        cwd=cwd, env=environment_of(variables), capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+        cwd=cwd, env=environment_of(variables), capture_output=True, text=True, encoding="utf-8", timeout=timeout, check=False,
     )  # fmt: skip
 
 

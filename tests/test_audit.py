@@ -62,7 +62,9 @@ def republique(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the real consultation's data are not part of the project")
     folder = tmp_path_factory.mktemp("republique")
     make(DATA, folder / "site")
-    done = assises("import", str(folder / "site/import.jsonl"), str(folder / "site"), "--now", LATEST)
+    done = assises(
+        "import", str(folder / "site/import.jsonl"), str(folder / "site"), "--now", LATEST, timeout=900
+    )
     assert done.returncode == 0, done.stderr
     done = assises(
         "build",
@@ -73,6 +75,7 @@ def republique(tmp_path_factory: pytest.TempPathFactory) -> Path:
         LATEST,
         "--base",
         "http://127.0.0.1/",
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
     return folder / "dist"
