@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from assises.canonical import normal
-from assises.catalogues import sentences
 from assises.forms import STRINGS
 from assises.receipt import Receipt, to_text
 from assises.report_form import REPORT
+from assises.spoken import spoken
 from assises.subscription import Link
+from assises.theme import load_theme
 from assises.translation import catalogue
 from assises_inbox.intake.author import Author
 from assises_inbox.intake.author_pages import AuthorPages
@@ -258,12 +259,13 @@ def test_the_receipt_says_what_the_ledger_may_tell():
     assert "on 22 November 2017 at 20:15 at the latest" in answer.texts["p"]
     ledger = (ROOT / "themes/assises_themes/default/templates/ledger/day.html").read_text(encoding="utf-8")
     found = re.search("{% set states = ({.*?}) %}", ledger)[1]
-    assert re.findall('"(\\w+)": pgettext\\("one contribution", "([^"]+)"\\)', found) == list(
-        zip(states, names, strict=True)
-    )
-    theme = (ROOT / "themes/assises_themes/default/locales/fr/LC_MESSAGES/theme.po").read_bytes()
-    there, here = catalogue(theme, "fr"), sentences("fr")
-    assert [here(name) for name in names] == [there.pgettext("one contribution", name) for name in names]
+    there = dict(re.findall('"(\\w+)": pgettext\\("one contribution", "([^"]+)"\\)', found))
+    assert [f"{there[name]}:" for name in states] == names
+    theme, _problems = load_theme(ROOT, "default")
+    own, here = catalogue(theme.catalogue("fr"), "fr"), spoken(theme, "fr")
+    assert [here(name) for name in names] == [
+        f"{own.pgettext('one contribution', there[name])}\u00a0:" for name in states
+    ]
 
 
 def test_the_receipt_of_a_report_tells_no_states():

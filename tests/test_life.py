@@ -47,7 +47,7 @@ def _told(resident: Page, served: Served) -> str:
     )
     resident.goto(place)
     state = resident.locator(f"li[id='{id}']:target .tag").inner_text()
-    assert meanings[state]
+    assert meanings[f"{state}\u00a0:"]
     resident.goto(receipt)
     return state
 

@@ -185,17 +185,17 @@ STRINGS: Mapping[str, Message] = {
     ),
     "receipt_states_title": message("What becomes of it"),
     "receipt_states": message("At this number, the ledger says at any time how it stands:"),
-    "state_waiting": message("Waiting to be read"),
+    "state_waiting": message("Waiting to be read:"),
     "state_waiting_means": message("Nobody has decided about it yet."),
-    "state_published": message("Published"),
+    "state_published": message("Published:"),
     "state_published_means": message("It can be read on the site, or is counted there."),
-    "state_withheld": message("Not published"),
+    "state_withheld": message("Not published:"),
     "state_withheld_means": message(
         "The ledger names the rule of the charter by which it was decided, and to whom you can write to contest it."
     ),
-    "state_withdrawn": message("Withdrawn by its author"),
+    "state_withdrawn": message("Withdrawn by its author:"),
     "state_withdrawn_means": message("Whoever has your private link has taken it back."),
-    "state_erased": message("Erased"),
+    "state_erased": message("Erased:"),
     "state_erased_means": message("Its words are gone for good; its line stays, so that the count is right."),
     "receipt_promise_title": message("What this receipt promises"),
     "receipt_promise": message(
