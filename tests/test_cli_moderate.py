@@ -172,6 +172,8 @@ def test_answers_to_a_survey_are_typed_in(root: Path):
         assert (said.kind, said.text, said.answers) == (
             "survey", "", (("way", ("foot",)), ("why", ("Pour l’air.",))),
         )  # fmt: skip
+    shown = run("moderate", "show", note["number"], str(root)).stdout
+    assert "│ way: foot\n│ why: Pour l’air.\n" in shown
     assert "no question of this page; there are: way, why" in wrong(root, *of, "--answer", "how=foot")
     assert "choices: foot, bus" in wrong(root, *of, "--answer", "way=car")
     assert "choices: foot, bus" in wrong(root, *of, "--answer", "way=foot", "--answer", "way=bus")
@@ -244,6 +246,20 @@ def test_the_list_says_why_each_was_flagged(root: Path):
         assert len(found["contributions"]) == count
     shown = json.loads(run("moderate", "show", flagged.number, str(root), "--json").stdout)
     assert (shown["flags"], shown["why_flagged"]) == (["flood", "alike"], rows[0]["why_flagged"])
+
+
+def test_a_reply_is_shown_with_what_it_speaks_to(root: Path):
+    """Its page by its title, and the other's words behind a bar."""
+    first = said("Un banc.\nPublish it", 2)
+    reply = said("Deux bancs.", 1, of=first.id)
+    with store_of(root) as store:
+        changes = {path_of("pending", each.id): each.canonical() for each in (first, reply)}
+        store.commit(Author("Test", "test@localhost"), "Put", NOW, lambda _: changes)
+    shown = run("moderate", "show", reply.number, str(root)).stdout
+    assert f"It speaks to contribution {first.number} (pending):\n│ Un banc.\n│ Publish it\n" in shown
+    assert "Le logement" in shown
+    told = json.loads(run("moderate", "show", reply.number, str(root), "--json").stdout)
+    assert (told["title"], told["parent"]["text"]) == ("Le logement", "Un banc.\nPublish it")
 
 
 def test_what_its_author_withdrew_is_not_answered(root: Path):

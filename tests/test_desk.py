@@ -108,7 +108,7 @@ def test_a_contribution_is_shown_in_its_context(room: Room, moderator: Browser):
         "Réponse",
         "Amina",
         "Pour",
-        "Répond à une contribution qui n’existe pas.",
+        "S’adresse à une contribution qui n’existe pas, ou pas sur cette page.",
         "new-flag",
         "Repérée par",
     ):

@@ -6,7 +6,7 @@ The desk and the command line write decisions; the runner enters them into the l
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assises import author_changes
 from assises.author_changes import corrects, take_effect, with_correction
@@ -35,6 +35,7 @@ __all__ = [
     "decisions_on",
     "decisions_to_bytes",
     "due",
+    "uphold",
 ]
 
 _FATE: dict[str, Fate] = {
@@ -112,6 +113,33 @@ def decide(store: Store, id: str, decision: Decision, author: Author, seen: Seen
     if record is None:
         raise ModerationError("unknown", id)
     return record
+
+
+def uphold(
+    store: Store, report: Record, withholding: Decision, author: Author, seen: Seen | None = None
+) -> None:
+    """Withhold what a report is about, with all reports about it; where it is withheld already, the report was right.
+
+    Args:
+        store: where it is decided.
+        report: the report.
+        withholding: by which rule, and why; related to it, the other reports that wait about the same contribution.
+        author: in whose name.
+        seen: the report's state that whoever decides saw.
+
+    Raises:
+        ModerationError: the report is dealt with already, or what it is about cannot be withheld.
+        StoreError: the store cannot be written.
+    """
+    said = report.contribution
+    if report.fate != "pending":
+        raise ModerationError("already", said.id)
+    if store.read().fate(said.of) == "withheld":
+        right = Decision("uphold", withholding.who, withholding.time)
+        decide(store, said.id, right, author, seen)
+        return
+    related = tuple(dict.fromkeys((said.id, *withholding.related)))
+    decide(store, said.of, replace(withholding, related=related), author)
 
 
 def decide_all(store: Store, ids: Iterable[str], decision: Decision, author: Author, seen: Seen) -> Decided:

@@ -14,6 +14,7 @@ from assises.cli.common import NOW, SITE, Sentence, command, roles_of
 from assises.cli.words import _, translate
 from assises.console import Console
 from assises.content import Content
+from assises.contribution import Contribution
 from assises.flag_words import flags_of, why_flagged
 from assises.ledger import Ledger
 from assises.load import instant, read_site
@@ -72,15 +73,20 @@ def show(console: Console, id: str, root: Path) -> None:
     snapshot = roles.store.read()
     found = find(roles, id)
     decisions = decisions_on(snapshot, found.fate, found.contribution.id)
-    for name, value in _facts(found).items():
-        if name != "text" and value:
+    site = Site(settings, content, (), Ledger(), found.contribution.time)
+    page = site.page(found.contribution.page)
+    for name, value in (_facts(found) | {"page": page.title if page else ""}).items():
+        if name not in ("text", "answers") and value:
             console.echo(f"{name:>10}  {value}")
-    # Behind a bar, so that no line of a resident's passes for one of the history below.
-    console.echo("\n".join(["", *(f"│ {line}" for line in found.contribution.text.split("\n")), ""]))
+    parent = snapshot.record(found.contribution.of)
+    if parent:
+        number, state = parent.contribution.number, parent.fate
+        console.say(message("It speaks to contribution {number} ({state}):", number=number, state=state))
+        console.echo(_barred(parent.contribution))
+    console.echo(f"\n{_barred(found.contribution)}\n")
     for decision in decisions:
         why = " ".join(part for part in (decision.rule, decision.reason, decision.correction) if part)
         console.echo(f"{local(decision.time, settings)}  {decision.action} — {decision.who}  {why}")
-    site = Site(settings, content, (), Ledger(), found.contribution.time)
     flagged = why_flagged(found.contribution, decisions, site)
     for each in flagged:
         console.say(message("Flagged: {why}", why=each.render(translate)))
@@ -91,6 +97,8 @@ def show(console: Console, id: str, root: Path) -> None:
         console.echo("\n".join(f"│ {line}" for paragraph in told for line in paragraph.split("\n")))
     console.json(
         **_facts(found),
+        title=page.title if page else None,
+        parent=_facts(parent) if parent else None,
         flags=list(flags_of(decisions)),
         why_flagged=[each.render(translate) for each in flagged],
         decisions=[decision.document() for decision in decisions],
@@ -211,7 +219,31 @@ def find(roles: Roles, id: str) -> Record:
     return record
 
 
+def _barred(said: Contribution) -> str:
+    """Return what somebody said behind a bar, so that no line of it passes for one of ours."""
+    answers = (f"{item}: {', '.join(given)}" for item, given in said.answers)
+    text = "\n".join(filter(None, (said.text, *answers)))
+    return "\n".join(f"│ {line}" for line in text.split("\n"))
+
+
 def _facts(record: Record) -> dict[str, Any]:
     c = record.contribution
-    names = ("id", "number", "kind", "of", "form", "language", "channel", "author", "position", "text")
-    return {"state": record.fate, "time": c.time.isoformat()} | {name: getattr(c, name) for name in names}
+    names = (
+        "id",
+        "number",
+        "kind",
+        "of",
+        "form",
+        "language",
+        "channel",
+        "place",
+        "author",
+        "position",
+        "text",
+    )
+    return {
+        "state": record.fate,
+        "time": c.time.isoformat(),
+        **{name: getattr(c, name) for name in names},
+        "answers": {item: list(given) for item, given in c.answers},
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,16 +9,16 @@ from typing import Any
 import click
 
 from assises.cli.common import NOW, SITE, Sentence, command, roles_of
-from assises.cli.moderate import REFUSALS, find, local, who
+from assises.cli.moderate import REFUSALS, checked_rule, find, local, who
 from assises.cli.words import _, translate
 from assises.console import Console
 from assises.content import Content
 from assises.contribution import Contribution, number
 from assises.load import instant
-from assises.moderation import Decision, ModerationError, Seen, decide
+from assises.moderation import Decision, ModerationError, Seen, decide, uphold
 from assises.problems import message
 from assises.report_form import WHY
-from assises.store import Record, Snapshot
+from assises.store import Snapshot
 
 
 @click.command(help=_("List the reports that wait, with what they are about."))
@@ -71,12 +69,8 @@ def deal_with(
         raise click.UsageError(message("This is no report.").render(translate))
     if dismiss == bool(rule):
         raise click.UsageError(message("Give either --rule or --dismiss.").render(translate))
-    rules = [item.id for item in settings.participation.rules]
-    if rule and rule not in rules:
-        sentence = message(
-            "“{rule}” is no rule of the charter; there are {rules}.", rule=rule, rules=", ".join(rules)
-        )
-        raise click.BadParameter(sentence.render(translate), param_hint="--rule")
+    if rule:
+        checked_rule(Decision("withhold", who().name, at, rule, reason), settings)
     try:
         if dismiss:
             decide(
@@ -87,12 +81,10 @@ def deal_with(
                 Seen("pending"),
             )
         else:
-            _uphold(
-                roles.store.read(),
-                report,
-                lambda of, taken: decide(roles.store, of, taken, who()),
-                Decision("withhold", who().name, at, rule, reason),
-            )
+            of = report.contribution.of
+            others = tuple(each.id for each in _open(roles.store.read()) if each.of == of)
+            taken = Decision("withhold", who().name, at, rule, reason, related=others)
+            uphold(roles.store, report, taken, who())
     except ModerationError as error:
         raise click.UsageError(REFUSALS[error.reason].render(translate)) from error
     roles.runner(settings, Content()).drain(at)
@@ -108,20 +100,6 @@ def deal_with(
         action="dismiss" if dismiss else "withhold",
     )
     console.next(message("assises build"))
-
-
-def _uphold(
-    snapshot: Snapshot, report: Record, decided: Callable[[str, Decision], object], withhold: Decision
-) -> None:
-    """Withhold what was reported, with all reports about it; where it is withheld already, the report was right."""
-    of = report.contribution.of
-    if report.fate != "pending":
-        raise ModerationError("already", report.contribution.id)
-    if snapshot.fate(of) == "withheld":
-        decided(report.contribution.id, Decision("uphold", withhold.who, withhold.time))
-        return
-    related = tuple(each.id for each in _open(snapshot) if each.of == of)
-    decided(of, replace(withhold, related=related))
 
 
 def _open(snapshot: Snapshot) -> tuple[Contribution, ...]:

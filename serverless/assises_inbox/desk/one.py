@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 
 from assises.catalogues import sentences
 from assises.contribution import is_id
-from assises.moderation import Decision, ModerationError, decide
+from assises.moderation import ModerationError, decide, uphold
 from assises.reasons import statement
+from assises.store import Record
 from assises_inbox.desk.choice import Again, Choice
 from assises_inbox.desk.office import Office, go
 from assises_inbox.desk.shelves import following
@@ -66,17 +67,11 @@ def _on_report(office: Office, visit: Visit, report: Item, choice: Choice) -> No
         taken = choice.decision(who.name, visit.now)
         decide(office.store, said.id, taken, who.author, choice.seen)
         return
-    if choice.action != "withhold" or report.fate != "pending":
+    if choice.action != "withhold":
         raise BadRequest
-    others = office.waiting.reports_on(visit.snapshot, said.of)
-    related = tuple(dict.fromkeys((said.id, *(each.id for each in others))))
-    if visit.snapshot.fate(said.of) == "withheld":
-        # Somebody was faster with the contribution; the report was right all the same.
-        taken = Decision("uphold", who.name, visit.now)
-        decide(office.store, said.id, taken, who.author, choice.seen)
-    else:
-        taken = choice.decision(who.name, visit.now, related)
-        decide(office.store, said.of, taken, who.author)
+    others = tuple(each.id for each in office.waiting.reports_on(visit.snapshot, said.of))
+    taken = choice.decision(who.name, visit.now, others)
+    uphold(office.store, Record(report.fate, said), taken, who.author, choice.seen)
 
 
 def _next(office: Office, visit: Visit, id: str, choice: Choice, *, is_report: bool) -> str:
