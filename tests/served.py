@@ -108,7 +108,8 @@ def serving(
 def copy_of(name: str, folder: Path) -> Path:
     """Return a copy of a test site, or of the demonstration, that a test may write to."""
     if name != "demonstration":
-        return Path(shutil.copytree(REPOSITORY / "tests" / "sites" / name, folder / name))
+        own = shutil.ignore_patterns(".assises")  # what a command kept there that ran in place
+        return Path(shutil.copytree(REPOSITORY / "tests" / "sites" / name, folder / name, ignore=own))
     root = folder / name
     shutil.copytree(REPOSITORY / "content", root / "content")
     shutil.copy(REPOSITORY / "site.yaml", root)
