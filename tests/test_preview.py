@@ -72,6 +72,7 @@ def test_mistakes_are_shown_over_the_last_good_page_and_go_when_mended(
     edit(served, "title:", "titel:")
     panel = page.locator(".assises-problems[open]")
     panel.get_by_text("titel").first.wait_for()
+    page.wait_for_function("scrollY === 0")  # in view, not above what was in view
     for words in (f"{TOPIC}:2:1", "“titel” is not known here.", "Did you mean “title”?", "^~~~~"):
         assert words in panel.inner_text()
     assert page.locator("h1").inner_text() == "Logement"

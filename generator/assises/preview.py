@@ -250,6 +250,10 @@ _SCRIPT = """// Loads the page again when its file has changed; never while some
     const panel = document.querySelector(".assises-problems[open]");
     if (event.key === "Escape" && panel) panel.open = false;
   });
+  // A page that is loaded again would stand where it stood, below what is now above it.
+  const wrong = document.querySelector(".assises-problems[open]");
+  history.scrollRestoration = wrong ? "manual" : "auto";
+  if (wrong) scrollTo(0, 0);
   const tell = () => {
     if (document.querySelector(".assises-changed")) return;
     const note = document.createElement("p");

@@ -76,7 +76,7 @@ def mistake(page: Page, served: Served) -> None:
     page.goto(f"{served.url}{ANSWERED}")
     file.write_text(whole.replace("summary:", "resume:", 1), encoding="utf-8", newline="\n")
     page.locator(".assises-problems[open]").wait_for()
-    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_function("scrollY === 0")
     take(page, "ecrire")
     file.write_text(whole, encoding="utf-8", newline="\n")
     page.locator(".assises-problems[open]").wait_for(state="detached")
