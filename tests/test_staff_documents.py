@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from assises.answers import QUESTIONS
+from assises.catalogues import sentences
 from served import REPOSITORY, assises
 
 FRENCH = REPOSITORY / "docs" / "fr"
@@ -60,6 +62,16 @@ def test_the_answers_that_staff_are_shown_launch_a_consultation(town: Path) -> N
     """Nothing is left to fill in."""
     done = assises("check", SITE, cwd=town)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_questions_that_staff_are_shown_are_asked() -> None:
+    """To the letter, but for the space before the question mark, which a document cannot always keep."""
+    text = (FRENCH / "lancer.md").read_text(encoding="utf-8").replace("\u202f", " ")
+    (block,) = re.findall(r"(?ms)^```\n(Comment.*?)^```$", text)
+    asked = {question.render(sentences("fr")).replace("\u202f", " ") for question in QUESTIONS.values()}
+    shown = [line[: line.rindex(" ? ") + 2] for line in block.splitlines()]
+    assert shown
+    assert set(shown) <= asked
 
 
 @pytest.mark.parametrize("name", ["lancer", "moderer", "repondre", "clore"])

@@ -73,7 +73,7 @@ def asked(answers: Answers, said: Collection[str], names: Collection[str]) -> An
         default = getattr(defaults, name) or ""
         value: Any = click.prompt(
             QUESTIONS[name].render(translate), default=default, type=_type(name) if default else _optional(name),
-            show_default=bool(default),
+            show_default=bool(default), prompt_suffix=" ",
         )  # fmt: skip
         given: dict[str, Any] = {name: value or getattr(answers, name)}
         answers = replace(answers, **given)
