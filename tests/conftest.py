@@ -228,7 +228,9 @@ def nu() -> Callable[[Path], list[str]]:
         found = []
         for option, suffix in (("--html", ".html"), ("--css", ".css"), ("--svg", ".svg")):
             if files := sorted(str(file) for file in folder.rglob(f"*{suffix}")):
-                run = subprocess.run([*command, option, *files], capture_output=True, check=True, timeout=300)
+                run = subprocess.run(
+                    [*command, option, *files], capture_output=True, check=True, timeout=1800
+                )
                 found += json.loads(run.stdout)["messages"]
         return [
             _line(message, folder) for message in found if message["type"] == "error" or "subType" in message

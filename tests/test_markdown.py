@@ -185,7 +185,7 @@ LINK = '<a href="{0}" rel="nofollow ugc noopener">{1}</a>'
         ("https://a.example/b-c/d.html", "https://a.example/b-c/d.html", "https://a.example/b-c/d.html"),
         ("[https://b.example](https://a.example)", "https://a.example", "https://b.example"),
         ("[![logo](https://b.example/x.png)](https://a.example)", "https://a.example", "logo"),
-        ('[x](https://a.example"onmouseover=1)', "https://a.example%22onmouseover=1", "x"),
+        ('[x](https://a.example/"onmouseover=1)', "https://a.example/%22onmouseover=1", "x"),
     ],
 )
 def test_words_link_to_the_web_and_to_mail(words, href, label):
@@ -199,7 +199,8 @@ def test_words_link_to_the_web_and_to_mail(words, href, label):
         "[x](JaVa&Tab;script:1)", "[x](javascript:1)", "[x](data:text/html,x)", "[x](//evil.example)", "[x](/topics/)",
         "[x](#main)", "[x](http:evil)", "[x](https:///evil)", "[x](mailto:)", "[x][r]\n\n[r]: ftp://a.example",
         "<javascript:1>", "<ftp://a.example>", "www.a.example", "http://user@a.example", "https://a.example/?q=1", "https://a.example/é",
-        "https://localhost", "[x](vbscript:1)", "[x](&#106;avascript:1)",
+        "https://localhost", "[x](vbscript:1)", "[x](&#106;avascript:1)", f"https://{'a' * 64}.example",
+        f"<https://www.{'a' * 64}/>", "[x](https://www.a.exampleUne%20phrase)", "[x](https://a..example)", '[x](https://a.example"onmouseover=1)', "[x](https://a.example@b.example)",
     ],
 )  # fmt: skip
 def test_words_link_to_nothing_else(words):

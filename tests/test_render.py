@@ -14,6 +14,7 @@ import pytest
 import site_by_hand as made
 from assises.content import Discussed, Page
 from assises.contribution import CHANNELS
+from assises.discussion import POSTS
 from assises.forms import forms_json
 from assises.render import MAIN_MARK, TITLE_MARK, render, shell
 from assises.settings import Look
@@ -88,6 +89,17 @@ def test_ids_are_unique_and_headings_go_down_by_one(output):
             levels = [int(tag[1]) for tag, _ in tags.found if re.fullmatch(r"h[1-6]", tag)]
             steps = pairwise(levels)
             assert all(after <= before + 1 for before, after in steps), (path, levels)
+
+
+def test_no_leaf_of_a_long_thread_leaves_out_a_level_of_headings(monkeypatch):
+    """From the second on they begin with a reply."""
+    said = [made.contribution(seed, made.FIRST.id, made.FIRST.form) for seed in range(100, 100 + POSTS)]
+    monkeypatch.setattr(made, "FATES", (*made.FATES, *((reply, "published") for reply in said)))
+    found = render(made.site(), made.theme(), made.ADDRESSES, {})
+    page = html(found, f"topics/housing/contributions/{made.FIRST.id}/2/index.html")
+    levels = re.findall(r"<h([1-6])", page.partition('<footer class="site-footer"')[0])
+    assert levels[:2] == ["1", "2"]
+    assert set(levels) == {"1", "2"}
 
 
 def test_links_inside_the_site_lead_to_files(output):

@@ -45,6 +45,7 @@ THEME_ANCHORS = frozenset({"main", "contribute", "contributions"})
 
 _TAKEN = THEME_ANCHORS | frozenset(
     [
+        "about",
         "answer",
         "answers",
         "blocks",
@@ -65,6 +66,7 @@ _TAKEN = THEME_ANCHORS | frozenset(
         "lists",
         "news",
         "origin",
+        "pages",
         "phases",
         "photos",
         "procedure",
@@ -86,9 +88,14 @@ _TAKEN_PREFIX = re.compile(r"(?:contribution|rule|p|item)-|fn(?:ref)?\d")
 """Ids that the theme's own parts and notes have: a heading gets another, so that no page has an id twice."""
 
 _BLOCKS = frozenset({"paragraph_open", "bullet_list_open", "ordered_list_open", "blockquote_open"})
-_SAFE_LINK = re.compile(r"(?:https?://[^/]|mailto:.)", re.IGNORECASE)
+_SAFE_LINK = re.compile(
+    r"https?://(?:[^\s/?#@:%.\[\]]{1,63}\.)*[^\s/?#@:%.\[\]]{1,63}\.?(?::\d*)?(?:[/?#]|$)|mailto:.",
+    re.IGNORECASE,
+)
+"""A host's parts have 63 signs at most (RFC 1035, 2.3.4): a sentence stuck to an address makes no link."""
+
 _BARE_URL = re.compile(
-    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9_./~%-]*)?(?<![.%])(?=[.,;:!?)»”]*(?:\s|$))"
+    r"https?://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+(?:/[A-Za-z0-9_./~%-]*)?(?<![.%])(?=[.,;:!?)»”]*(?:\s|$))"
 )
 """A bare address is linked where its end is beyond doubt; others stay words."""
 
