@@ -134,7 +134,9 @@ def new_page(browser: Browser, elsewhere: list[str], reloads: bool) -> Iterator[
     """Call it for a page in a browser profile of its own; options are those of Playwright's `new_context`."""
 
     def watch(route: Route) -> None:
-        if "/_preview/" in route.request.url and not reloads:
+        # Its style stays: it keeps the preview's own bars off paper.
+        address = urlsplit(route.request.url).path
+        if "/_preview/" in address and not address.endswith(".css") and not reloads:
             route.fulfill(status=204)
         elif urlsplit(route.request.url).hostname in LOOPBACK:
             route.continue_()
