@@ -181,6 +181,28 @@ def test_a_release_that_was_put_back_stays(turns):
     assert turns.seen["index.html"] != former
 
 
+def test_a_release_that_was_put_back_goes_once_it_shows_what_has_to_go(turns):
+    """What was withheld or withdrawn is on no page after the next turn."""
+    topic = turns.root / "content" / "topics" / "housing.md"
+    topic.parent.mkdir(exist_ok=True)
+    topic.write_text("---\ntitle: Le logement\nsummary: Se loger\n---\n\nDites.\n", encoding="utf-8")
+    id = send(turns.root, "Plus de bancs.")
+    turns.take(OPENED)
+    publish, withhold = (["publish"], ["withhold", "--rule", "respect", "--reason", "Injure."])
+    for words in (publish, withhold):
+        done = assises("moderate", *words, id, str(turns.root), "--now", "2017-11-20T21:00")
+        assert done.returncode == 0, done.stderr
+        assert turns.take("2017-11-20T21:00")["pages"] == "deployed"
+        if words is publish:
+            shown = turns.seen
+            assert id.encode() in shown["contributions.jsonl"]
+            assert assises("deploy", "--site", str(turns.root), "--now", "2017-12-08T21:00").returncode == 0
+            assert assises("rollback", "--site", str(turns.root)).returncode == 0
+            assert turns.seen["contributions.jsonl"] == shown["contributions.jsonl"]
+            assert turns.take("2017-12-08T21:05")["pages"] == "held"
+    assert id.encode() not in turns.seen.get("contributions.jsonl", b"")
+
+
 def test_nothing_else_changes_between_two_instants(tmp_path):
     """What forms.json promises: built at once after an instant or just before the next one, all outputs are the same."""
     root = copy_of("complete", tmp_path)

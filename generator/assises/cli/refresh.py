@@ -26,10 +26,12 @@ from assises.cli.places import address_of, place_at
 from assises.cli.turns import Turns
 from assises.cli.words import _, translate
 from assises.console import Console
-from assises.deploy.contract import BusyError, TargetError
+from assises.deploy.contract import BusyError, Target, TargetError
 from assises.deploy.due import Seen, look, sources
 from assises.deploy.plan import Plan
 from assises.deploy.publish import Terms
+from assises.deploy.releases import shows_nothing_gone
+from assises.evidence import evidence_at
 from assises.keys import KeyFileError
 from assises.last_turn import LastTurn
 from assises.load import instant, kept_in
@@ -40,6 +42,7 @@ from assises.settings import Settings
 from assises.settings_reader import read_outline
 from assises.store import Store, StoreError
 from assises.store_address import open_store
+from assises.verify import LEDGER, PUBLISHED, EvidenceError
 from assises.waiting import LATE
 
 State = Literal["up-to-date", "deployed", "held", "busy", "stopped"]
@@ -141,31 +144,32 @@ class _Turn:
     # --- pages
 
     def _brought(self, settings: Settings, now: datetime) -> Outcome:
-        """Bring the pages up to date where they are not."""
-        if not settings.deploy.to:
-            return Outcome("stopped", why=message("site.yaml does not say where the pages go (deploy.to)."))
+        """Bring the pages up to date where they are not, and tell what kept them from it."""
         seen = None
         try:
             # Before the build: what changes meanwhile counts as changed afterwards.
             built_from = sources(self.root, settings, os.environ)
-            with closing(place_at(settings.deploy.to, self.root, settings)) as place:
+            with closing(place_at(_target(settings), self.root, settings)) as place:
                 seen = look(place, built_from, now)
-            return self._looked_after(settings.deploy.to, built_from, seen)
+                stays = seen.due == "rollback" and self._may_stay(place)
+            return self._held(seen) if stays else self._looked_after(_target(settings), built_from, seen)
         except BusyError as error:
             return Outcome("busy", seen, why=error.what)
         except TargetError as error:
             return Outcome("stopped", seen, why=error.what)
         except ContentError as error:
             return self._kept_back(seen, error.problems)
-        except (StoreError, KeyFileError, AddressError, OSError) as error:
+        except (StoreError, KeyFileError, AddressError, EvidenceError, OSError, ValueError) as error:
             return Outcome("stopped", seen, why=message("{why}", why=error))
+
+    @staticmethod
+    def _held(seen: Seen) -> Outcome:
+        why = message("A former release was put back. assises deploy puts the present pages there.")
+        return Outcome("held", seen, why=why, at_once=True)
 
     def _looked_after(self, address: str, built_from: str, seen: Seen) -> Outcome:
         if not seen.due:
             return Outcome("up-to-date", seen)
-        if seen.due == "rollback":
-            why = message("A former release was put back. assises deploy puts the present pages there.")
-            return Outcome("held", seen, why=why, at_once=True)
         loaded, outputs = builder.build(self.root, self.now)
         left = [problem for problem in loaded.problems if problem.severity == "unfinished"]
         if left and not self.unfinished:
@@ -174,6 +178,11 @@ class _Turn:
         terms = Terms(most_deletions=most, claims_last=LATE, sources=built_from)
         made = Deploying(self._aside, self.root, address, terms).put(loaded, outputs)
         return Outcome("deployed", seen, made)
+
+    def _may_stay(self, place: Target) -> bool:
+        """Tell whether pages that were put back show nothing that was erased, withdrawn or withheld since."""
+        shown = place.read(PUBLISHED) or b"", place.read(LEDGER) or b""
+        return shows_nothing_gone(*shown, evidence_at(str(self.root)))
 
     def _kept_back(self, seen: Seen | None, problems: Iterable[Problem]) -> Outcome:
         """Return that the pages stay because of what `assises check` finds."""
@@ -228,6 +237,17 @@ class _Turn:
                 message("No mail to {to}: {why}.", to=undelivered.letter.to, why=undelivered.error)
             )
         return bool(lost)
+
+
+def _target(settings: Settings) -> str:
+    """Return where the pages go.
+
+    Raises:
+        TargetError: nobody says where.
+    """
+    if not settings.deploy.to:
+        raise TargetError(message("site.yaml does not say where the pages go (deploy.to)."))
+    return settings.deploy.to
 
 
 def _letters(

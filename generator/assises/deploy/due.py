@@ -29,7 +29,7 @@ from assises.store_address import read_store
 Reason = Literal["", "first", "changed", "time", "rollback"]
 """Why pages have to be built anew. Empty: they have not; ``first``: nothing was deployed there yet, or not to its end;
 ``changed``: what they are built from; ``time``: something opened or closed; ``rollback``: a former release was put back,
-which nothing but ``assises deploy`` ends."""
+which stays until ``assises deploy``, or until it shows what has gone since."""
 
 _UNSEEN = frozenset(
     {notices.ALARMS, notices.FILE, probe.PATH, sendings.FOLDER, spent.FOLDER, subscribers.FOLDER}

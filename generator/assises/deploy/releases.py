@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from assises.contribution import ContributionError, format_time, parse_time
 from assises.deploy.plan import is_inside
@@ -26,6 +25,22 @@ class Release:
     target: str
     files: Mapping[str, str]
     """By path, the digest of its bytes."""
+
+
+def shows_nothing_gone(published: bytes, ledger: bytes, evidence: Evidence) -> bool:
+    """Tell whether pages show no word that has gone since, and are no older than the last erasure.
+
+    Args:
+        published: the contributions that the pages show, a line each.
+        ledger: the ledger's lines that the pages show.
+        evidence: both, as the store has them now.
+    """
+    shown = {json.loads(line)["id"] for line in published.splitlines()}
+    if not shown <= {json.loads(line)["id"] for line in evidence.published.splitlines()}:
+        return False
+    entries = map(json.loads, evidence.ledger.splitlines())
+    erased = max((entry["seq"] for entry in entries if entry["event"] == "erased"), default=0)
+    return bool(erased <= len(ledger.splitlines()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +103,12 @@ class Releases:
             release: the release.
             evidence: the ledger, and what may be read, as the store has them now.
         """
-        shown = {line["id"] for line in self._lines(release, PUBLISHED)}
-        if not shown <= {json.loads(line)["id"] for line in evidence.published.splitlines()}:
-            return False
-        entries = map(json.loads, evidence.ledger.splitlines())
-        erased = max((entry["seq"] for entry in entries if entry["event"] == "erased"), default=0)
-        return bool(erased <= len(self._lines(release, LEDGER)))
+        return shows_nothing_gone(self._file(release, PUBLISHED), self._file(release, LEDGER), evidence)
 
-    def _lines(self, release: Release, path: str) -> list[dict[str, Any]]:
-        """Return the lines of one of a release's files of JSON lines; none where it has no such file."""
+    def _file(self, release: Release, path: str) -> bytes:
+        """Return one of a release's files; nothing where it has none."""
         digest = release.files.get(path)
-        data = self._bytes_at(digest).read_bytes() if digest else b""
-        return [json.loads(line) for line in data.splitlines()]
+        return self._bytes_at(digest).read_bytes() if digest else b""
 
     def _read(self) -> Iterator[Release]:
         for place in self.folder.glob("*.json"):
