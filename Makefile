@@ -52,6 +52,7 @@ screenshots: $(VENV)/.installed-test ## take the pictures of docs/fr anew
 dist: $(VENV)/.installed-test ## make wheel, sdist, one-file program and SBOM, and try each on every Python here
 	@$(BIN)/python -m pip install --quiet --group release
 	@$(BIN)/python tests/tools/dist.py
+	$(BIN)/pytest -m newcomer -s -p no:randomly tests/test_newcomer.py
 
 clean: ## remove what was installed and built; contributions received (.assises/) stay
 	rm -rf $(VENV) .tools dist dist-docs .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""docs/hosting.md: its unit, its web servers' configurations and its commands are those that work."""
+"""docs/hosting.md: its web servers' configurations and its commands are those that work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import getpass
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 import time
@@ -19,13 +18,15 @@ from pathlib import Path
 import pytest
 
 from assises.bundle import PLATFORMS
+from assises.deploy.moving import moved
 from assises.envelope import Envelope
 from assises.keys import load
+from assises.load import read_site
+from assises.machine.town import programs, town_of
 from assises.spool import Spool
 from conftest import require
 from kernel import INTAKE_KEY, TOPIC, contribution, forms_document
 from served import REPOSITORY, assises, copy_of
-from tools.install import TOOLS
 
 DOCUMENT = (REPOSITORY / "docs" / "hosting.md").read_text(encoding="utf-8")
 
@@ -48,47 +49,20 @@ def test_every_platform_has_its_lines():
         assert entry in DOCUMENT
 
 
-UNITS = re.findall(r"`/etc/systemd/system/(assises-\w+@)\.service`:\n\n```ini\n(.*?)```", DOCUMENT, re.DOTALL)
-"""The document's units, each with its name."""
-
-EXPOSED = {"assises-intake@": 10, "assises-runner@": 20, "assises-desk@": 20}
-"""Tenths that systemd's own measure of exposure may reach: what needs the network cannot reach as low as what has none."""
-
-
-def unit(name):
-    """Return a unit of the document."""
-    return dict(UNITS)[name]
-
-
-@pytest.mark.parametrize("name", EXPOSED)
-def test_systemd_takes_each_unit_and_finds_it_tight(tmp_path, name):
-    """No unknown key, and an exposure of 2 of 10 at most."""
-    analyze = require("systemd-analyze")[0]
-    path = tmp_path / f"{name}ville.service"
-    text = re.sub(r"/opt/assises/bin/\w+", "/bin/true", unit(name)).replace("User=assises", "User=daemon")
-    path.write_text(text, encoding="utf-8")
-    run = subprocess.run(
-        [analyze, "verify", "--man=no", str(path)], capture_output=True, text=True, check=False
-    )
-    assert path.name not in run.stderr, run.stderr
-    security = [analyze, "security", "--offline=yes", f"--threshold={EXPOSED[name]}", "--no-pager", str(path)]
-    run = subprocess.run(security, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
+def town_of_programs(root, sockets=Path("/run")):
+    """Return the programs of a consultation, as they run without systemd."""
+    settings, _content, _problems = read_site(root)
+    return {each.role: each for each in programs(town_of(root, settings), {}, sockets, by_socket_unit=False)}
 
 
 def test_the_runner_does_what_its_unit_says(tmp_path):
     """It drains, brings the pages up to date after that, and ends when it is told to."""
     root = copy_of("minimal", tmp_path)
-    place = re.search(r"`to: (folder:\w+)`\nbelow `deploy`", DOCUMENT)[1]
-    with (root / "site.yaml").open("a", encoding="utf-8") as settings:
-        settings.write(f"deploy:\n  to: {place}\n")
+    file = root / "site.yaml"
+    file.write_text(moved(file.read_text(encoding="utf-8"), "folder:dist"), encoding="utf-8")
     assert assises("drain", str(root)).returncode == 0
-    arguments = shlex.split(re.search(r"ExecStart=\S+ (.*)", unit("assises-runner@"))[1].replace("30s", "1s"))
+    arguments = [word.replace("15s", "1s") for word in town_of_programs(root)["runner"].command[1:]]
     program = [sys.executable, "-c", "from assises.cli import main; main()"]
-    script = tmp_path / "assises"
-    script.write_text(f'#!/bin/sh\nexec {shlex.join(program)} "$@"\n', encoding="utf-8")
-    script.chmod(0o755)
-    arguments = [each.replace("/opt/assises/bin/assises", str(script)) for each in arguments]
     now = datetime.now(UTC).replace(microsecond=0)
     with running(*program, *arguments, cwd=root) as process:
         said = contribution("Plus de bancs.", time=now, channel="web")
@@ -130,31 +104,31 @@ def wait_for(what, process, log):
 @pytest.fixture
 def machine(tmp_path):
     """A machine with two consultations: pages, intake and desk of each by the units' own commands."""
-    require("gunicorn")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSISES")}
-    environment["PYTHONPATH"] = str(TOOLS["gunicorn"].folder())
     environment["ASSISES_INTAKE_KEY"] = INTAKE_KEY.seed.hex()
+    environment |= {"ASSISES_SMTP": "smtp://localhost", "ASSISES_MAIL_FROM": "assises@ville.example"}
     with ExitStack() as stack:
         for town in ("ville", "agglo"):
             root = copy_of("minimal", tmp_path / "srv" / "new").rename(tmp_path / "srv" / town)
-            (root / "dist").mkdir()
-            (root / "dist" / "index.html").write_text(f"<h1>{town}</h1>", encoding="utf-8")
+            file = root / "site.yaml"
+            file.write_text(
+                moved(file.read_text(encoding="utf-8"), f"folder:../{town}-www"), encoding="utf-8"
+            )
+            www = tmp_path / "srv" / f"{town}-www"
+            www.mkdir()
+            (www / "index.html").write_text(f"<h1>{town}</h1>", encoding="utf-8")
             document = forms_document(site=f"https://{town}.example/")
-            (root / "dist" / "forms.json").write_text(json.dumps(document), encoding="utf-8")
+            (www / "forms.json").write_text(json.dumps(document), encoding="utf-8")
             assert assises("drain", str(root)).returncode == 0
-            for name in ("assises-intake@", "assises-desk@"):
-                text = at_home(unit(name), tmp_path).replace("%i", town)
-                found = dict(line.split("=", 1) for line in re.findall("(?m)^Environment=(.*)$", text))
-                found.pop("ASSISES_INTAKE_KEY_FILE", None)
-                found["ASSISES_DESK_URL"] = URLS[town]
-                found |= {"ASSISES_SMTP": "smtp://localhost", "ASSISES_MAIL_FROM": "assises@ville.example"}
-                (tmp_path / re.search("RuntimeDirectory=(.*)", text)[1]).mkdir()
-                arguments = shlex.split(re.search(r"ExecStart=\S+ (.*)", text)[1])
-                gunicorn = [sys.executable, "-c", "from gunicorn.app.wsgiapp import run; run()", *arguments]
-                process = stack.enter_context(
-                    running(*gunicorn, cwd=tmp_path, environment=environment | found)
-                )
-                wait_for(Path(arguments[1].removeprefix("unix:")).exists, process, tmp_path / "log")
+            sockets = tmp_path / f"assises-{town}"
+            sockets.mkdir()
+            for program in town_of_programs(root, sockets).values():
+                if program.socket:
+                    told = {**program.environ, "ASSISES_DESK_URL": URLS[town]}
+                    process = stack.enter_context(
+                        running(*program.command, cwd=tmp_path, environment=environment | told)
+                    )
+                    wait_for(program.socket.exists, process, tmp_path / "log")
         yield tmp_path
 
 
@@ -174,7 +148,7 @@ def fetched(url, body=None, host="assises.ville.example"):
 
 def at_home(text, machine):
     """Return a configuration with the document's folders replaced by the test's."""
-    return text.replace("/run/", f"{machine}/").replace("/srv/assises/", f"{machine}/srv/")
+    return text.replace("/run/", f"{machine}/").replace("/srv/", f"{machine}/srv/")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,21 +22,9 @@ from assises_inbox.intake.app import Intake
 from assises_inbox.intake.forms import FormsFile
 from certificates import certify
 from kernel import client, confirm, post
+from newcomer import ANSWERS
 from public_host import answering, pages, with_inbox
 from served import assises
-
-TODAY = datetime.now(UTC).date()
-ANSWERS = {
-    "name": "Assises de Villeneuve", "tagline": "Dites ce qui compte pour vous", "town": "Ville de Villeneuve",
-    "address": "1, place de la Mairie, 00000 Villeneuve", "email": "assises@villeneuve.example",
-    "phone": "01 23 45 67 89", "decided_by": "Le conseil municipal", "open": "Les priorités", "not_open": "Les impôts",
-    "host": "Hébergeur", "host_address": "2, rue des Serveurs, 00000 Villeneuve", "host_phone": "01 98 76 54 32",
-    "director": "La maire", "data_protection": "dpd@villeneuve.example", "logs": "Aucun journal",
-    "accessibility_plan": "https://ville.example/schema", "accessibility_year": "https://ville.example/plan",
-    "venue": "Salle des fêtes", "venue_address": "3, rue des Fêtes, 00000 Villeneuve", "venue_access": "De plain-pied",
-    "accent": "#7a1f5c", "moderators": "Anne Martin <anne@villeneuve.example>", "deploy": "folder:../www",
-    "opens": TODAY - timedelta(days=3), "closes": TODAY + timedelta(days=30), "language": "fr",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +105,7 @@ def test_from_nothing_to_a_site_through_which_a_contribution_comes(town: Town):
 def test_it_goes_on_where_it_stopped(town: Town):
     """Without an intake all but that is done, and said; once it is there, the same command ends well and sends nothing anew."""
     with town.online(inbox=False):
-        first = town.launch()
+        first = town.launch("--no-install")
     assert first.returncode == 1
     assert "no intake answers (status 404)" in first.stderr
     assert "assises launch" in first.stderr

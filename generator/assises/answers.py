@@ -20,7 +20,10 @@ SCAFFOLDS = ("fr", "en")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The answers to `QUESTIONS`, in their order; what is empty is still to be filled in, as `assises check` says."""
+    """The answers to `QUESTIONS`, in their order; what is empty is still to be filled in, as `assises check` says.
+
+    Nobody is asked for what `assises install` derives: web server, certificate, and who keeps the programs running.
+    """
 
     name: str = ""
     tagline: str = ""
@@ -57,6 +60,10 @@ class Answers:
     moderators: str = ""
     deploy: str = ""
     inbox: str = ""
+    web: Literal["", "caddy", "nginx", "none"] = ""
+    certificate: str = ""
+    certificate_key: str = ""
+    kept_by: Literal["", "systemd", "systemd-user", "cron"] = ""
     language: Literal["fr", "en"] = "fr"
     places: dict[str, Location] = field(default_factory=dict, metadata={"given": True})
     """Where each answer stands in its file."""

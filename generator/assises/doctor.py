@@ -236,7 +236,9 @@ def address(patient: Patient, asking: verification.Ask = verification.ask) -> It
     yield from freshness(patient, asking)
     inbox_url = patient.settings.inbox.url or f"{patient.settings.url}inbox/"
     found = verification.intake(inbox_url, asking)
-    mend = message("docs/hosting.md tells how the intake is started; its log says why it does not answer.")
+    mend = message(
+        "On a machine of your own, assises install starts it; docs/hosting.md tells of other hosts."
+    )
     yield Symptom(INBOX, found.holds, found.what, mend)
 
 

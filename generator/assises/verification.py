@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from assises.contribution import is_id
@@ -59,9 +60,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Follow nothing: where the address itself leads is what is looked at."""
 
 
-def ask(url: str, body: bytes | None = None) -> Answer:
-    """Return what a server answers, whatever happens."""
-    opener = urllib.request.build_opener(_NoRedirect())
+def ask(url: str, body: bytes | None = None, authority: Path | None = None) -> Answer:
+    """Return what a server answers, whatever happens; `authority` is trusted beside those that the system trusts."""
+    trusted = ssl.create_default_context()
+    if authority:
+        trusted.load_verify_locations(authority)
+    opener = urllib.request.build_opener(_NoRedirect(), urllib.request.HTTPSHandler(context=trusted))
     headers = {"User-Agent": "Assises launch"} | ({"Content-Type": "application/json"} if body else {})
     request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310 - the site's own address
     try:
@@ -171,8 +175,8 @@ def _id(body: bytes) -> str:
     return id if isinstance(id, str) and is_id(id) else ""
 
 
-def not_seen(base: str, environ: Mapping[str, str]) -> Iterator[Message]:
-    """Yield what this machine cannot see of a public address."""
+def not_seen(base: str, environ: Mapping[str, str], authority: Path | None = None) -> Iterator[Message]:
+    """Yield what this machine cannot see of a public address; `authority` is one of its own that it was asked with."""
     host = urlsplit(base).hostname or ""
     if _is_own(host):
         yield message(
@@ -186,6 +190,11 @@ def not_seen(base: str, environ: Mapping[str, str]) -> Iterator[Message]:
     own = [name for name in (paths.openssl_cafile_env, paths.openssl_capath_env) if environ.get(name)]
     if urlsplit(base).scheme != "https":
         yield message("Whether the way is private: the address is not https.")
+    elif authority:
+        yield message(
+            "Whether browsers trust the certificate: it is by this machine’s own authority ({file}).",
+            file=authority,
+        )
     elif own:
         yield message(
             "Whether browsers trust the certificate: this machine was told whom to trust ({name}).",

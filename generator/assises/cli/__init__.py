@@ -26,6 +26,7 @@ COMMANDS = {
     "drain": "drain:drain",
     "export": "export:export",
     "import": "contributions:import_",
+    "install": "install:install",
     "keys": "keys:keys_",
     "launch": "launch:launch",
     "moderate": "moderating:moderate",

@@ -18,6 +18,7 @@ from assises.cli.words import _, translate
 from assises.console import Console
 from assises.keys import KeyFileError
 from assises.load import read_site
+from assises.machine.town import MachineError
 from assises.problems import ContentError, message
 from assises.remote_address import AddressError
 from assises.roles import Roles
@@ -74,7 +75,7 @@ def command(run: Callable[Concatenate[Console, P], None]) -> Callable[..., None]
             console.problems(error.problems)
             console.counted(error.problems)
             sys.exit(1)
-        except WriteError as error:
+        except (MachineError, WriteError) as error:
             console.failed(error.what)
             sys.exit(1)
         except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from assises.cli.words import _
 from assises.console import Console
 from assises.deploy.contract import TargetError
 from assises.deploy.due import sources
+from assises.deploy.moving import moved
 from assises.deploy.plan import KEPT_FOR
 from assises.deploy.publish import Terms
-from assises.load import read_site
-from assises.problems import message
+from assises.files import write_whole
+from assises.load import kept_in, read_site
+from assises.problems import ContentError, message
+from assises.settings_reader import SITE
 
 
 @click.command(
@@ -28,6 +32,9 @@ from assises.problems import message
 @click.argument("target", metavar="[TARGET]", default="")
 @PLACE_SITE
 @click.option("--preview", is_flag=True, help=_("Put them at “deploy.preview”, hidden from search engines."))
+@click.option(
+    "--move", is_flag=True, help=_("Go to TARGET from now on: site.yaml says so once the pages are there.")
+)
 @click.option("--dry-run", is_flag=True, help=_("Say what would be sent and removed, and change nothing."))
 @click.option("--unfinished", is_flag=True, help=_("Publish although something is unfinished."))
 @click.option("--adopt", is_flag=True, help=_("Write over a site that stands there and is not ours."))
@@ -43,6 +50,7 @@ def deploy(
     target: str,
     root: Path,
     preview: bool,
+    move: bool,
     dry_run: bool,
     unfinished: bool,
     adopt: bool,
@@ -52,6 +60,8 @@ def deploy(
     now: datetime | None,
 ) -> None:
     """Build and publish, and say what was done."""
+    if move and (preview or not target):
+        raise click.UsageError(_("--move goes with TARGET: where the public pages are to go."))
     # Before the build: what changes meanwhile counts as changed afterwards.
     built_from = sources(root, read_site(root)[0], os.environ)
     loaded, outputs = builder.build(root, now, _preview_base(root) if preview else "")
@@ -68,7 +78,26 @@ def deploy(
         deploying.show(loaded, outputs)
         return
     deploying.do(loaded, outputs)
+    if move:
+        _move(console, root, target)
     console.say(message("The site:  {url}", url=loaded.addresses.base))
+
+
+def _move(console: Console, root: Path, target: str) -> None:
+    """Let site.yaml name the place where the pages are now."""
+    file = root / SITE
+    former = file.read_text(encoding="utf-8")
+    write_whole(file, moved(former, target).encode())
+    settings = None
+    with suppress(ContentError):
+        settings, _content, _problems = read_site(root)
+    if settings is None or settings.deploy.to != target:
+        write_whole(file, former.encode())
+        told = message("site.yaml could not be changed: write “to: {to}” below “deploy”.", to=target)
+        failed(console, TargetError(told))
+    console.say(message("site.yaml: the pages go to {to} from now on.", to=target))
+    if (kept_in(root, settings) / "machine").is_dir():
+        console.next(message("assises install {folder}", folder=root))
 
 
 def _preview_base(root: Path) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -26,16 +25,19 @@ from assises.catalogues import sentences
 from assises.cli.begin import files_in, write_new
 from assises.cli.common import SITE, command
 from assises.cli.deploying import Deploying
+from assises.cli.machine import CERTIFICATE, CERTIFICATE_KEY, KEPT_BY, WEB, Machine, Running, until
 from assises.cli.questions import as_options, asked, own_language
 from assises.cli.words import _, translate
 from assises.console import Console
 from assises.deploy.publish import Terms
 from assises.load import Loaded, load, read_site
+from assises.machine.town import MachineError
 from assises.moderators import Moderator, ModeratorError, add, moderators
 from assises.poster import PosterError, as_pdf, poster
 from assises.problems import Message, message
 from assises.roles import Roles, moderator
 from assises.settings_reader import SITE as SITE_FILE
+from assises.slugs import slug
 from assises.translation import Formats
 from assises.verification import Finding
 
@@ -50,6 +52,14 @@ class _Launch:
     root: Path
     patience: int
     """Seconds that a probe may take."""
+
+    machine: Machine
+    """What this machine is to run for it."""
+
+    @property
+    def spoken(self) -> Console:
+        """How a step speaks: one document at the end is what --json promises."""
+        return replace(self.console, quiet=True, as_json=False) if self.console.as_json else self.console
 
     def step(self, title: Message) -> None:
         """Say what is done next."""
@@ -82,33 +92,59 @@ class _Launch:
     type=click.IntRange(min=0),
     help=_("How long a probe may take from the intake to the store."),
 )
+@click.option(
+    "--install/--no-install",
+    "here",
+    default=None,
+    help=_(
+        "Whether this machine receives the contributions; by default, whether the site’s name leads to it."
+    ),
+)
+@KEPT_BY
+@WEB
+@CERTIFICATE
+@CERTIFICATE_KEY
 @as_options
 @command
 def launch(
-    console: Console, /, root: Path, yes: bool, file: Path | None, dry_run: bool, patience: int, **flags: Any
+    console: Console,
+    /,
+    root: Path,
+    yes: bool,
+    file: Path | None,
+    dry_run: bool,
+    patience: int,
+    here: bool | None,
+    **flags: Any,
 ) -> None:
     """Take the steps in their order; the first that cannot be taken ends it."""
     said = {name: value for name, value in flags.items() if value is not None}
+    machine = Machine.of(replace(read_answers(file) if file else Answers(), **said), here=here)
     with ExitStack() as stack:
         answers = None
         if not (root / SITE_FILE).exists():
             answers = _answers(file, said, yes=yes)
             if dry_run:
+                machine = replace(
+                    machine, choices=replace(machine.choices, name=slug(root.resolve().name)[:24])
+                )
                 root = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "site"
-        doing = _Launch(console, root, patience)
+        doing = _Launch(console, root, patience, machine)
         if answers:
             _create(doing, answers, dry_run=dry_run)
         _check(doing)
         if dry_run:
             loaded, outputs = _built(doing)
             _deploying(doing, loaded).show(loaded, outputs)
+            machine.show(doing.spoken, doing.root, loaded)
             return
         roles = _prepared(doing, answers)
         with roles.store:
             loaded, outputs = _built(doing)
             _deploying(doing, loaded).do(loaded, outputs)
-            findings = list(_verified(doing, loaded, outputs, roles))
-        _ended(doing, loaded, findings)
+            runs = _installed(doing, loaded)
+            findings = list(_verified(doing, loaded, outputs, roles, runs))
+        _ended(doing, loaded, findings, runs)
 
 
 def _answers(file: Path | None, said: dict[str, Any], *, yes: bool) -> Answers:
@@ -195,17 +231,33 @@ def _moderators(doing: _Launch, listed: str) -> Iterable[Moderator]:
 def _deploying(doing: _Launch, loaded: Loaded) -> Deploying:
     doing.step(message("Deploying"))
     deploy = loaded.site.settings.deploy
-    # One document is what --json promises.
-    console = replace(doing.console, quiet=True, as_json=False) if doing.console.as_json else doing.console
-    return Deploying(console, doing.root, deploy.to, Terms(most_deletions=deploy.most_deletions))
+    return Deploying(doing.spoken, doing.root, deploy.to, Terms(most_deletions=deploy.most_deletions))
+
+
+def _installed(doing: _Launch, loaded: Loaded) -> Running | None:
+    """Set up this machine if it is the one that receives contributions, and return what runs by itself, if anything."""
+    if not doing.machine.is_meant(doing.root, loaded):
+        return None
+    doing.step(message("Setting up this machine"))
+    try:
+        return doing.machine.install(doing.spoken, doing.root, loaded)
+    except MachineError as error:
+        doing.spoken.failed(error.what)
+        return None
 
 
 def _verified(
-    doing: _Launch, loaded: Loaded, outputs: Mapping[str, bytes], roles: Roles
+    doing: _Launch, loaded: Loaded, outputs: Mapping[str, bytes], roles: Roles, runs: Running | None
 ) -> Iterable[Finding]:
-    """Yield what the public address shows, each thing said when it is seen."""
+    """Yield what the public address shows, each thing said when it is seen.
+
+    `runs`: what was just set up may need a moment, and the runner is no longer ours to play.
+    """
     doing.step(message("Verifying the public address"))
-    for finding in _looked_at(doing, loaded, outputs, roles):
+    asking = _asking(runs)
+    if runs:
+        until(doing.patience, lambda: verification.intake(loaded.addresses.inbox, asking).holds)
+    for finding in _looked_at(doing, loaded, outputs, roles, runs):
         if finding.holds:
             doing.console.say(finding.what)
         elif not doing.console.as_json:
@@ -214,40 +266,45 @@ def _verified(
 
 
 def _looked_at(
-    doing: _Launch, loaded: Loaded, outputs: Mapping[str, bytes], roles: Roles
+    doing: _Launch, loaded: Loaded, outputs: Mapping[str, bytes], roles: Roles, runs: Running | None
 ) -> Iterable[Finding]:
-    yield from verification.pages(loaded.addresses.base, outputs)
+    asking = _asking(runs)
+    yield from verification.pages(loaded.addresses.base, outputs, asking)
     inbox = loaded.addresses.inbox
-    answers = verification.intake(inbox)
+    answers = verification.intake(inbox, asking)
     yield answers
     if not answers.holds:
         return
-    id, stored = verification.send_probe(inbox, probe.make(roles.intake_key, datetime.now(UTC)))
+    id, stored = verification.send_probe(inbox, probe.make(roles.intake_key, datetime.now(UTC)), asking)
     yield stored
     if stored.holds:
-        yield verification.carried(_carried(doing, roles, id), doing.patience)
+        yield verification.carried(_carried(doing, roles, id, runs=bool(runs)), doing.patience)
 
 
-def _carried(doing: _Launch, roles: Roles, id: str) -> bool:
-    """Let the runner of this machine take its turns until a probe is in the store, and tell whether it came."""
-    settings, content, problems = read_site(doing.root)
-    deadline = time.monotonic() + doing.patience
-    while True:
-        roles.runner(settings, content, problems).drain(datetime.now(UTC))
+def _asking(runs: Running | None) -> verification.Ask:
+    authority = runs.authority if runs else None
+    return lambda url, body: verification.ask(url, body, authority)
+
+
+def _carried(doing: _Launch, roles: Roles, id: str, *, runs: bool) -> bool:
+    """Wait until a probe is in the store, and tell whether it came; where no runner runs, this machine takes turns."""
+
+    def came() -> bool:
+        if not runs:
+            settings, content, problems = read_site(doing.root)
+            roles.runner(settings, content, problems).drain(datetime.now(UTC))
         last = probe.arrived(roles.store.read().get(probe.PATH))
-        if last and last.id >= id:
-            return True
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(1)
+        return bool(last and last.id >= id)
+
+    return until(doing.patience, came)
 
 
-def _ended(doing: _Launch, loaded: Loaded, findings: list[Finding]) -> None:
+def _ended(doing: _Launch, loaded: Loaded, findings: list[Finding], runs: Running | None) -> None:
     """Say where the site is, what could not be seen, and what comes next."""
     console, base = doing.console, loaded.addresses.base
     wrong = [finding for finding in findings if not finding.holds]
     seen = [{"ok": finding.holds, "what": finding.what.render()} for finding in findings]
-    for unseen in verification.not_seen(base, os.environ):
+    for unseen in verification.not_seen(base, os.environ, runs.authority if runs else None):
         console.say(message("Not verified: {what}", what=unseen.render(translate)))
     if wrong:
         console.json(ok=False, url=base, findings=seen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from assises.cli.common import SITE, command
 from assises.cli.words import _, translate
 from assises.console import Console
 from assises.load import read_site
+from assises.machine.town import here
 from assises.problems import message
 from assises.recipes import KINDS, Place, RecipeError
 from assises.recipes import recipe as written
@@ -29,8 +29,8 @@ def recipe(console: Console, kind: str, root: Path, output: Path | None) -> None
     """Print a recipe's files, or write them below a folder."""
     settings, _content, _problems = read_site(root)
     # The one that runs now, whatever the PATH of whoever will run it.
-    program = shutil.which("assises", path=str(Path(sys.executable).parent)) or "assises"
-    place = Place(root.resolve(), Path(program).absolute(), _owner(root))
+    program = here("assises") or Path("assises").absolute()
+    place = Place(root.resolve(), program, _owner(root))
     try:
         found = written(kind, settings, place, translate)
     except RecipeError as error:

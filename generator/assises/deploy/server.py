@@ -143,8 +143,11 @@ location ~ /\\.assises {{ return 404; }}
 """
 
 
-def caddy(site: Site, addresses: Addresses, *, hidden: bool = False) -> str:
-    """Return lines for a site block of Caddy, in which ``root`` says where the pages lie."""
+def caddy(site: Site, addresses: Addresses, *, hidden: bool = False, beside: tuple[str, ...] = ()) -> str:
+    """Return lines for a site block of Caddy, in which ``root`` says where the pages lie.
+
+    `beside` are paths such as ``/inbox/*`` that programs answer, with headers of their own.
+    """
     headers = _lines(
         server_headers(site, addresses, hidden=hidden), lambda name, value: f'\t{name} "{value}"'
     )
@@ -158,25 +161,30 @@ def caddy(site: Site, addresses: Addresses, *, hidden: bool = False) -> str:
     moved = "\n".join(
         f'redir "{former}" "{_plain(now)}" permanent' for former, now in redirects(site, addresses)
     )
+    theirs = "".join(f" {path}" for path in beside)
+    own = "@own " if theirs else ""
+    among = f"not path{theirs}\n" if theirs else ""
+    of_site, of_errors = (f"@{name} {among}" if among else "" for name in ("own", "failed"))
+    failed = "@failed " if theirs else ""
     return f"""# Written by assises server caddy. Import it in the site's block.
-header {{
+{of_site}header {own}{{
 {headers}
 \t-Server
 }}
 @assets path {root}assets/*
 header @assets Cache-Control "{IMMUTABLE}"
-@pages not path {root}assets/*
+@pages not path {root}assets/*{theirs}
 header @pages Cache-Control "{FRESH}"
 {types}
 @hidden path */.assises*
 error @hidden 404
 handle_errors {{
-\theader {{
+{of_errors}\theader {failed}{{
 {within}
 \t\tCache-Control "{FRESH}"
 \t}}
-\trewrite * {root}404.html
-\tfile_server
+\trewrite {failed or "* "}{root}404.html
+\tfile_server{failed and " @failed"}
 }}
 {moved}
 file_server {{
