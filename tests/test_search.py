@@ -154,13 +154,13 @@ def test_the_index_is_light_and_holds_what_search_engines_may_list(served: Serve
 def test_without_the_extra_the_site_is_built_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A warning at the key, and a page that tells how to find things."""
+    """A warning at the key, and a site map in its place."""
     monkeypatch.setattr(search, "is_installed", lambda: False)
     root = with_search(tmp_path)
     _loaded, output = build(root, made.at(11, 20))
     assert not [path for path in output if path.startswith(f"{search.FOLDER}/")]
     page = output["search/index.html"].decode()
-    assert "n’a pas de recherche par mots" in page
+    assert "<h1>Plan du site</h1>" in page
     assert "<form" not in page
     found = look_through(root, None)
     (problem,) = [p for p in found.problems if "Pagefind" in p.what.text]
