@@ -51,9 +51,9 @@ class Served:
                 raise
             return ""
 
-    def until(self, path: str, holds: Callable[[str], bool]) -> str:
-        """Return a page's text once there is one that holds what is waited for; fail after half a minute."""
-        end = time.monotonic() + 30
+    def until(self, path: str, holds: Callable[[str], bool], patience: float = 30) -> str:
+        """Return a page's text once there is one that holds what is waited for; fail after so many seconds."""
+        end = time.monotonic() + patience
         while not holds(text := self._there(path)):
             assert time.monotonic() < end, f"{path} never came to hold what was waited for"
             time.sleep(0.05)

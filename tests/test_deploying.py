@@ -16,7 +16,7 @@ ENGLISH = (REPOSITORY / "docs" / "deploying.md").read_text(encoding="utf-8")
 FRENCH = (REPOSITORY / "docs" / "fr" / "mettre-en-ligne.md").read_text(encoding="utf-8")
 OPTIONS = {
     option
-    for name in ("deploy", "rollback")
+    for name in ("deploy", "install", "refresh", "rollback")
     for parameter in main.commands[name].params
     for option in parameter.opts
 }

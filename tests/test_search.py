@@ -167,3 +167,25 @@ def test_without_the_extra_the_site_is_built_and_says_so(
     assert (problem.severity, problem.location.line) == ("warning", 1)
     asked = replace(found.site.settings, search=False)
     assert search.search_problems(asked) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("wasm.fr.pagefind", gzip.compress(b"wasm" * 99)),
+        ("pagefind-entry.json", b'{"languages": {}}'),
+        ("pagefind.js", b"const a = 1;export{a};"),
+    ],
+)
+def test_what_pagefind_left_half_written_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch, name: str, whole: bytes
+) -> None:
+    """Its program may end before its last writes do; what is never whole is an error, and no index."""
+    half = whole[: len(whole) // 2]
+    made = iter([half, whole])
+    monkeypatch.setattr(search, "_made", lambda _pages: {name: next(made)})
+    (data,) = search.index({"index.html": name.encode()}).values()
+    assert data == whole
+    monkeypatch.setattr(search, "_made", lambda _pages: {name: half})
+    with pytest.raises(OSError, match="half-written"):
+        search.index({"index.html": b"never " + name.encode()})

@@ -26,7 +26,7 @@ from assises.templating import engine
 from assises.translation import Formats
 
 _FILES = files("assises") / "paper"
-STYLE = _FILES.joinpath("paper.css").read_text("utf-8")
+STYLE = _FILES.joinpath("paper.css").read_text(encoding="utf-8")
 """What slips and forms look like, on a screen and on paper."""
 
 NAMES = {"option_label": option_label}
@@ -111,7 +111,7 @@ def paper_form(site: Site, page: Discussed, base: str) -> PaperForm:
 
 def template(name: str) -> str:
     """Return a template by the name that the desk's own templates include it by: ``paper/slips.html``."""
-    return _FILES.joinpath(name.removeprefix("paper/")).read_text("utf-8")
+    return _FILES.joinpath(name.removeprefix("paper/")).read_text(encoding="utf-8")
 
 
 def slips_file(site: Site, language: str, found: tuple[Slip, ...]) -> str:
@@ -143,7 +143,7 @@ def _file(site: Site, language: str, sheet: str, title: Message, advice: Message
             "sheet": sheet,
             "title": title.render(translate),
             "advice": advice.render(translate),
-            "style_html": Markup(_FILES.joinpath("page.css").read_text("utf-8") + STYLE),  # noqa: S704 - our own
+            "style_html": Markup(_FILES.joinpath("page.css").read_text(encoding="utf-8") + STYLE),  # noqa: S704 - our own
         }
         | names
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
+import gzip
 import importlib.util
 import json
 import re
 import tempfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +22,8 @@ FOLDER = "search/pagefind"
 
 _WANTED = re.compile(r"pagefind\.js|pagefind-entry\.json|wasm\.[^/]+|[^/]+\.pf_meta|(?:index|fragment)/[^/]+")
 """Of what Pagefind writes; it has interfaces of its own, which the theme's takes the place of."""
+
+_ATTEMPTS = 5
 
 _OUTSIDE = [
     "form",
@@ -71,16 +76,35 @@ def index(output: Mapping[str, bytes]) -> dict[str, bytes]:
 
 @functools.lru_cache(maxsize=2)
 def _index(pages: tuple[tuple[str, bytes], ...]) -> Mapping[str, bytes]:
+    for _attempt in range(_ATTEMPTS):
+        files = _made(pages)
+        if all(_is_whole(name, data) for name, data in files.items()):
+            return {f"{FOLDER}/{name}": _steady(name, data) for name, data in files.items()}
+    raise OSError(errno.EIO, "Pagefind left files half-written")
+
+
+def _made(pages: tuple[tuple[str, bytes], ...]) -> dict[str, bytes]:
+    """Return what Pagefind wrote of what is wanted, by its name."""
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_written(pages, folder))
-        files = {
+        found = {
             file.relative_to(folder).as_posix(): file for file in Path(folder).rglob("*") if file.is_file()
         }
-        return {
-            f"{FOLDER}/{name}": _steady(name, file.read_bytes())
-            for name, file in sorted(files.items())
-            if _WANTED.fullmatch(name)
-        }
+        return {name: file.read_bytes() for name, file in sorted(found.items()) if _WANTED.fullmatch(name)}
+
+
+def _is_whole(name: str, data: bytes) -> bool:
+    """Tell whether a file was written to its end: on a busy machine, Pagefind may exit before its last writes."""
+    if name.endswith(".js"):
+        return b"export" in data[-2000:]  # what a module offers stands at its end
+    try:
+        if name.endswith(".json"):
+            json.loads(data)
+        else:
+            gzip.decompress(data)
+    except (ValueError, OSError, EOFError, zlib.error):
+        return False
+    return True
 
 
 def _steady(name: str, data: bytes) -> bytes:
