@@ -172,10 +172,11 @@ def test_without_the_extra_the_site_is_built_and_says_so(
 @pytest.mark.parametrize(
     ("name", "whole"),
     [
-        ("wasm.fr.pagefind", gzip.compress(b"wasm" * 99)),
+        ("wasm.fr.pagefind", gzip.compress(b"wasm" * 99, mtime=0)),
         ("pagefind-entry.json", b'{"languages": {}}'),
         ("pagefind.js", b"const a = 1;export{a};"),
     ],
+    ids=["wasm", "json", "js"],
 )
 def test_what_pagefind_left_half_written_is_made_anew(
     monkeypatch: pytest.MonkeyPatch, name: str, whole: bytes
