@@ -37,7 +37,7 @@ def letters(store: Store, site: Settings, late: Sequence[Waiting]) -> tuple[Lett
             ),
         )
 
-    return tuple(_letter(to, site, written) for to in _readers(store, site))
+    return _to_all(store, site, written)
 
 
 def pages_stay(store: Store, site: Settings, why: Message, details: str = "") -> tuple[Letter, ...]:
@@ -56,7 +56,7 @@ def pages_stay(store: Store, site: Settings, why: Message, details: str = "") ->
             ),
         )
 
-    return tuple(_letter(to, site, written) for to in _readers(store, site))
+    return _to_all(store, site, written)
 
 
 def came_late(store: Store, site: Settings, since: datetime, now: datetime) -> tuple[Letter, ...]:
@@ -81,7 +81,7 @@ def came_late(store: Store, site: Settings, since: datetime, now: datetime) -> t
             ),
         )
 
-    return tuple(_letter(to, site, written) for to in _readers(store, site))
+    return _to_all(store, site, written)
 
 
 def were_told(store: Store) -> bool:
@@ -102,6 +102,10 @@ def remember(store: Store, now: datetime, *, told: bool) -> None:
     if told != were_told(store):
         data = canonical.encode({"format": 1, "pages": now.isoformat()}) if told else None
         store.commit(RUNNER, "Tell of the pages", now, lambda _: {ALARMS: data})
+
+
+def _to_all(store: Store, site: Settings, written: Written) -> tuple[Letter, ...]:
+    return tuple(_letter(to, site, written) for to in _readers(store, site))
 
 
 def _readers(store: Store, site: Settings) -> Sequence[Moderator]:

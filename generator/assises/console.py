@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,11 @@ class Console:
     """Problems that are shown at most."""
 
     started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def aside(self) -> Console:
+        """The console for a part of the work: the whole answers with one JSON document, so a part gives none."""
+        return replace(self, quiet=True, as_json=False) if self.as_json else self
 
     def say(self, sentence: Message) -> None:
         """Say what was done or what comes next; not when quiet, nor in JSON."""

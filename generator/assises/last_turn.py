@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assises.files import write_whole
+
 FILE = "turn.json"
 """Beside the store; where it is missing, this machine took no turn yet, or a forge's machine forgot it."""
 
@@ -37,9 +39,7 @@ class LastTurn:
             "stopped": self.stopped.isoformat() if self.stopped else None,
         }
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = folder / f"{FILE}.part"
-        draft.write_text(f"{json.dumps(document)}\n", encoding="utf-8", newline="\n")
-        draft.replace(folder / FILE)
+        write_whole(folder / FILE, f"{json.dumps(document)}\n".encode())
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -23,7 +23,6 @@ from assises.schema import LocalisedText
 from assises.site import Site, address
 from assises.store import Snapshot
 from assises.templating import engine
-from assises.translation import Formats
 
 _FILES = files("assises") / "paper"
 STYLE = _FILES.joinpath("paper.css").read_text(encoding="utf-8")
@@ -128,7 +127,7 @@ def form_file(site: Site, language: str, form: PaperForm) -> str:
 def _file(site: Site, language: str, sheet: str, title: Message, advice: Message, **names: Any) -> str:
     settings = site.settings
     tag = spoken(language, settings.languages)
-    made = engine(template, Formats(tag, settings.time_zone), words(tag, "paper"))
+    made = engine(template, tag, settings.time_zone, words(tag, "paper"))
 
     def text(value: LocalisedText) -> str:
         return value.get(language, *settings.languages)

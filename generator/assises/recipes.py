@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -93,11 +93,12 @@ def recipe(kind: str, site: Settings, place: Place, translate: Callable[[str], s
         )
     about = _commented(_about(kind, target), translate)
     if kind == "cron":
-        return {"crontab": about + _cron_line(place)}
+        command = [str(place.program), "refresh", "--quiet", str(place.folder)]
+        return {"crontab": f"{about}{cron_line('*/5 * * * *', command)}\n"}
     words = {
         "title": message("Assises: carry what was received, and keep the pages up to date").render(translate),
-        "folder": _specified(place.folder),
-        "command": f'"{_specified(place.program)}" refresh "{_specified(place.folder)}"',
+        "folder": specified(place.folder),
+        "command": f'"{specified(place.program)}" refresh "{specified(place.folder)}"',
         "user": place.user,
         "minute": _minute(site),
         **(_for_forge(kind, site, target) if kind in FORGES else {}),
@@ -183,15 +184,15 @@ def _commented(text: Message, translate: Callable[[str], str]) -> str:
     return "\n".join([*lines, line]) + "\n"
 
 
-def _cron_line(place: Place) -> str:
-    command = shlex.join([str(place.program), "refresh", "--quiet", str(place.folder)])
+def cron_line(when: str, command: Sequence[str], more: str = "") -> str:
+    """Return a line of cron's table; `more` is for the shell, behind the command."""
     # A bare % would end the command (crontab, section 5).
-    return f"*/5 * * * * {command}\n".replace("%", "\\%")
+    return f"{when} {shlex.join(command)}{more}".replace("%", "\\%")
 
 
-def _specified(path: Path) -> str:
-    """Return a path as a unit file takes it: a percent sign would begin a specifier."""
-    return str(path).replace("%", "%%")
+def specified(text: Path | str) -> str:
+    """Return a text as a unit file takes it: a percent sign would begin a specifier (systemd.unit, section 5)."""
+    return str(text).replace("%", "%%")
 
 
 def _minute(site: Settings) -> str:

@@ -15,7 +15,6 @@ from assises.content import Content
 from assises.forms import counted_forms
 from assises.keyring import Keyring
 from assises.keys import Key, load, load_or_create, published_keys
-from assises.ledger import Ledger
 from assises.load import read_site
 from assises.mail import Account, Letter, Undelivered, deliver
 from assises.moderators import Moderator
@@ -145,7 +144,7 @@ def notices(root: Path, settings: Settings, roles: Roles, environ: Mapping[str, 
         return None
 
     def site() -> Site:
-        return Site(settings, read_site(root)[1], (), Ledger(), datetime.now(UTC))
+        return Site.unspoken(settings, read_site(root)[1], datetime.now(UTC))
 
     def sent(letters: Sequence[Letter]) -> tuple[Undelivered, ...]:
         return deliver(account, letters, datetime.now(UTC))
@@ -175,7 +174,7 @@ def postman(
     inbox = settings.inbox.url if settings.inbox.url and not base else f"{place}inbox/"
 
     def site(now: datetime) -> Site:
-        return Site(settings, read_site(root)[1], (), Ledger(), now)
+        return Site.unspoken(settings, read_site(root)[1], now)
 
     def sent(letters: Sequence[Letter]) -> tuple[Undelivered, ...]:
         return deliver(account, letters, datetime.now(UTC))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from assises.collation import SortKey, sort_key
 from assises.content import (
@@ -93,6 +93,11 @@ class Site:
     """The first words of each passage of a draft text that somebody spoke to, as they were, by its id."""
     moderation: Figures = field(default_factory=Figures)
     """What the moderation log says."""
+
+    @classmethod
+    def unspoken(cls, settings: Settings, content: Content, now: datetime) -> Self:
+        """Return the site as its own files have it, with nothing that was said on it."""
+        return cls(settings, content, (), Ledger(), now)
 
     # --- pages
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import jinja2
 from babel.support import NullTranslations
@@ -13,7 +14,8 @@ from assises.translation import Formats
 
 def engine(
     loader: Callable[[str], str | tuple[str, str, None] | None],
-    formats: Formats,
+    language: str,
+    zone: ZoneInfo,
     words: NullTranslations,
     compiled: jinja2.BytecodeCache | None = None,
 ) -> jinja2.Environment:
@@ -21,7 +23,8 @@ def engine(
 
     Args:
         loader: returns a template by its name.
-        formats: how the language writes dates and numbers.
+        language: how dates and numbers are written.
+        zone: the consultation's time zone.
         words: translates the templates' sentences.
         compiled: keeps templates that were compiled before.
     """
@@ -36,5 +39,5 @@ def engine(
     )
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(Formats(formats.language, formats.zone, words.gettext).filters())
+    made.filters.update(Formats(language, zone, words.gettext).filters())
     return made

@@ -162,7 +162,7 @@ def environment(theme: Theme, formats: Formats, names: Mapping[str, Any]) -> jin
         names: what every template and component may use.
     """
     words = catalogue(theme.catalogue(formats.language), formats.language)
-    made = engine(lambda name: _template(theme, name), formats, words, _COMPILED)
+    made = engine(lambda name: _template(theme, name), formats.language, formats.zone, words, _COMPILED)
     made.globals.update(names)
     return made
 

@@ -22,6 +22,7 @@ from assises.deploy.plan import KEPT_FOR
 from assises.deploy.publish import Terms
 from assises.files import write_whole
 from assises.load import kept_in, read_site
+from assises.machine.town import own_folder
 from assises.problems import ContentError, message
 from assises.settings_reader import SITE
 
@@ -96,7 +97,7 @@ def _move(console: Console, root: Path, target: str) -> None:
         told = message("site.yaml could not be changed: write “to: {to}” below “deploy”.", to=target)
         failed(console, TargetError(told))
     console.say(message("site.yaml: the pages go to {to} from now on.", to=target))
-    if (kept_in(root, settings) / "machine").is_dir():
+    if own_folder(kept_in(root, settings)).is_dir():
         console.next(message("assises install {folder}", folder=root))
 
 

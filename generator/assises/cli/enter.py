@@ -32,7 +32,6 @@ from assises.entering import (
     sent_under,
 )
 from assises.forms import form_id
-from assises.ledger import Ledger
 from assises.load import instant, read_site
 from assises.problems import Message, message
 from assises.roles import Roles
@@ -146,7 +145,7 @@ def type_in(
     """Enter it into the store and the ledger, in the name of whoever types."""
     settings, content, _problems = read_site(root)
     roles, at = Roles.of(root, settings), instant(root, now, settings)
-    spoken_to = page_spoken_to(Site(settings, content, (), Ledger(), at), page, language)
+    spoken_to = page_spoken_to(Site.unspoken(settings, content, at), page, language)
     survey = bool(items_of(spoken_to))
     if survey and (author or position):
         raise _wrong(message("A survey takes neither a name nor a position."))

@@ -25,19 +25,19 @@ from assises.catalogues import sentences
 from assises.cli.begin import files_in, write_new
 from assises.cli.common import SITE, command
 from assises.cli.deploying import Deploying
-from assises.cli.machine import CERTIFICATE, CERTIFICATE_KEY, KEPT_BY, WEB, Machine, Running, until
+from assises.cli.machine import CERTIFICATE, CERTIFICATE_KEY, KEPT_BY, WEB, Machine, Running
 from assises.cli.questions import as_options, asked, own_language
 from assises.cli.words import _, translate
 from assises.console import Console
 from assises.deploy.publish import Terms
 from assises.load import Loaded, load, read_site
-from assises.machine.town import MachineError
+from assises.machine.answering import until
+from assises.machine.town import MachineError, name_of
 from assises.moderators import Moderator, ModeratorError, add, moderators
 from assises.poster import PosterError, as_pdf, poster
 from assises.problems import Message, message
 from assises.roles import Roles, moderator
 from assises.settings_reader import SITE as SITE_FILE
-from assises.slugs import slug
 from assises.translation import Formats
 from assises.verification import Finding
 
@@ -55,11 +55,6 @@ class _Launch:
 
     machine: Machine
     """What this machine is to run for it."""
-
-    @property
-    def spoken(self) -> Console:
-        """How a step speaks: one document at the end is what --json promises."""
-        return replace(self.console, quiet=True, as_json=False) if self.console.as_json else self.console
 
     def step(self, title: Message) -> None:
         """Say what is done next."""
@@ -119,15 +114,14 @@ def launch(
 ) -> None:
     """Take the steps in their order; the first that cannot be taken ends it."""
     said = {name: value for name, value in flags.items() if value is not None}
-    machine = Machine.of(replace(read_answers(file) if file else Answers(), **said), here=here)
+    given = replace(read_answers(file) if file else Answers(language=own_language()), **said)
+    machine = Machine.of(given, here=here)
     with ExitStack() as stack:
         answers = None
         if not (root / SITE_FILE).exists():
-            answers = _answers(file, said, yes=yes)
+            answers = given if yes else asked(given, _named(given, file, said), NAMES)
             if dry_run:
-                machine = replace(
-                    machine, choices=replace(machine.choices, name=slug(root.resolve().name)[:24])
-                )
+                machine = replace(machine, choices=replace(machine.choices, name=name_of(root.resolve())))
                 root = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "site"
         doing = _Launch(console, root, patience, machine)
         if answers:
@@ -136,7 +130,7 @@ def launch(
         if dry_run:
             loaded, outputs = _built(doing)
             _deploying(doing, loaded).show(loaded, outputs)
-            machine.show(doing.spoken, doing.root, loaded)
+            machine.show(doing.console.aside, doing.root, loaded)
             return
         roles = _prepared(doing, answers)
         with roles.store:
@@ -147,10 +141,9 @@ def launch(
         _ended(doing, loaded, findings, runs)
 
 
-def _answers(file: Path | None, said: dict[str, Any], *, yes: bool) -> Answers:
-    answers = replace(read_answers(file) if file else Answers(language=own_language()), **said)
-    given = {name for name in NAMES if getattr(answers, name) not in ("", None)} if file else set(said)
-    return answers if yes else asked(answers, given, NAMES)
+def _named(given: Answers, file: Path | None, said: dict[str, Any]) -> set[str]:
+    """Return the names of the answers that somebody gave, and that are not asked for."""
+    return {name for name in NAMES if getattr(given, name) not in ("", None)} if file else set(said)
 
 
 def _create(doing: _Launch, answers: Answers, *, dry_run: bool) -> None:
@@ -231,7 +224,7 @@ def _moderators(doing: _Launch, listed: str) -> Iterable[Moderator]:
 def _deploying(doing: _Launch, loaded: Loaded) -> Deploying:
     doing.step(message("Deploying"))
     deploy = loaded.site.settings.deploy
-    return Deploying(doing.spoken, doing.root, deploy.to, Terms(most_deletions=deploy.most_deletions))
+    return Deploying(doing.console.aside, doing.root, deploy.to, Terms(most_deletions=deploy.most_deletions))
 
 
 def _installed(doing: _Launch, loaded: Loaded) -> Running | None:
@@ -240,9 +233,9 @@ def _installed(doing: _Launch, loaded: Loaded) -> Running | None:
         return None
     doing.step(message("Setting up this machine"))
     try:
-        return doing.machine.install(doing.spoken, doing.root, loaded)
+        return doing.machine.install(doing.console.aside, doing.root, loaded)
     except MachineError as error:
-        doing.spoken.failed(error.what)
+        doing.console.aside.failed(error.what)
         return None
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, get_args
@@ -18,6 +16,7 @@ from assises.answers import Answers
 from assises.cli.words import _
 from assises.console import Console
 from assises.load import Loaded, kept_in
+from assises.machine.answering import until
 from assises.machine.choices import Choices, Record
 from assises.machine.install import Installed, install
 from assises.machine.setup import Setup, can_keep, setup
@@ -89,16 +88,6 @@ class Machine:
         done = install(made)
         said(console, made, done)
         return Running(_authority(made))
-
-
-def until(seconds: int, what: Callable[[], bool]) -> bool:
-    """Wait until something is so, and tell whether it came to be."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.5)
-    return True
 
 
 def _leads_here(url: str) -> bool:

@@ -16,7 +16,6 @@ from assises.console import Console
 from assises.content import Content
 from assises.contribution import Contribution
 from assises.flag_words import flags_of, why_flagged
-from assises.ledger import Ledger
 from assises.load import instant, read_site
 from assises.moderation import Action, Decision, ModerationError, decide, decisions_on
 from assises.problems import message
@@ -46,7 +45,7 @@ def list_(
 ) -> None:
     """Print a line for each contribution of one fate, and below it why it was flagged."""
     settings, content, _problems = read_site(root)
-    site = Site(settings, content, (), Ledger(), instant(root, now, settings))
+    site = Site.unspoken(settings, content, instant(root, now, settings))
     snapshot, asked, rows = Roles.of(root, settings).store.read(), Filter(of, flag, words), []
     for record in snapshot.records(*(fate for fate in FATES if fate == state)):
         said, decisions = record.contribution, decisions_on(snapshot, record.fate, record.contribution.id)
@@ -73,7 +72,7 @@ def show(console: Console, id: str, root: Path) -> None:
     snapshot = roles.store.read()
     found = find(roles, id)
     decisions = decisions_on(snapshot, found.fate, found.contribution.id)
-    site = Site(settings, content, (), Ledger(), found.contribution.time)
+    site = Site.unspoken(settings, content, found.contribution.time)
     page = site.page(found.contribution.page)
     for name, value in (_facts(found) | {"page": page.title if page else ""}).items():
         if name not in ("text", "answers") and value:

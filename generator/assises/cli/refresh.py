@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ from assises.cli.common import NOW, SITE, command
 from assises.cli.deploying import Deploying
 from assises.cli.every import EVERY, LISTEN, check_listening, go_on
 from assises.cli.places import address_of, place_at
-from assises.cli.turns import Turns
+from assises.cli.turns import Turns, sent
 from assises.cli.words import _, translate
 from assises.console import Console
 from assises.deploy.contract import BusyError, Target, TargetError
@@ -35,7 +35,7 @@ from assises.evidence import evidence_at
 from assises.keys import KeyFileError
 from assises.last_turn import LastTurn
 from assises.load import instant, kept_in
-from assises.mail import Account, Letter, MailError, deliver
+from assises.mail import Account, Letter, MailError
 from assises.problems import ContentError, Message, Problem, hinders, message
 from assises.remote_address import AddressError
 from assises.settings import Settings
@@ -121,7 +121,7 @@ class _Turn:
 
     def take(self) -> bool:
         """Drain, bring the pages up to date, tell whoever has to know, and return whether all went well."""
-        carried = Turns(self._aside, self.root, self.now, lists=False).take_whatever_happens()
+        carried = Turns(self.console.aside, self.root, self.now, lists=False).take_whatever_happens()
         # Whatever is wrong in site.yaml: as much of it as can be read says where the store is, and whom to tell.
         outline = read_outline(self.root)
         settings = outline.settings
@@ -135,11 +135,6 @@ class _Turn:
         well = carried and outcome.state != "stopped"
         self._say(outcome, settings, well)
         return well
-
-    @property
-    def _aside(self) -> Console:
-        """The console for parts of the work: with --json, the whole answers in one document."""
-        return replace(self.console, quiet=True, as_json=False) if self.console.as_json else self.console
 
     # --- pages
 
@@ -176,7 +171,7 @@ class _Turn:
             return self._kept_back(seen, left)
         most = loaded.site.settings.deploy.most_deletions
         terms = Terms(most_deletions=most, claims_last=LATE, sources=built_from)
-        made = Deploying(self._aside, self.root, address, terms).put(loaded, outputs)
+        made = Deploying(self.console.aside, self.root, address, terms).put(loaded, outputs)
         return Outcome("deployed", seen, made)
 
     def _may_stay(self, place: Target) -> bool:
@@ -187,7 +182,7 @@ class _Turn:
     def _kept_back(self, seen: Seen | None, problems: Iterable[Problem]) -> Outcome:
         """Return that the pages stay because of what `assises check` finds."""
         hindering = [problem for problem in problems if problem.severity != "warning"]
-        self._aside.problems(hindering)
+        self.console.aside.problems(hindering)
         first = "\n".join(f"    {problem.render(translate)}" for problem in hindering[:5])
         why = message(
             "Files have to be mended first (assises check): {count} problems.", count=len(hindering)
@@ -222,21 +217,12 @@ class _Turn:
             with open_store(self.root, settings, os.environ) as store:
                 told = alarm.were_told(store)
                 written = _letters(store, settings, before, outcome, now, told=told)
-                if self._lost(account, written, now):
+                if not sent(self.console.aside, account, written, now):
                     return
                 stays = outcome.state in ("stopped", "held")
                 alarm.remember(store, now, told=stays and (told or bool(written)))
         except (MailError, StoreError, AddressError) as error:
-            self._aside.failed(message("{why}", why=error))
-
-    def _lost(self, account: Account, written: tuple[Letter, ...], now: datetime) -> bool:
-        """Deliver, and tell whether a letter did not go."""
-        lost = deliver(account, written, now) if written else ()
-        for undelivered in lost:
-            self._aside.failed(
-                message("No mail to {to}: {why}.", to=undelivered.letter.to, why=undelivered.error)
-            )
-        return bool(lost)
+            self.console.aside.failed(message("{why}", why=error))
 
 
 def _target(settings: Settings) -> str:

@@ -16,7 +16,6 @@ from assises.cli.words import _, translate
 from assises.console import Console
 from assises.decisions import decisions_on
 from assises.forms import form_id
-from assises.ledger import Ledger
 from assises.load import instant, read_site
 from assises.on_paper import Slip, form_file, paper_form, slips_file
 from assises.on_paper import slips as slips_of
@@ -116,7 +115,7 @@ def paper_form_(
 
 def _site(root: Path, now: datetime | None) -> tuple[Site, Roles]:
     settings, content, _problems = read_site(root)
-    return Site(settings, content, (), Ledger(), instant(root, now, settings)), Roles.of(root, settings)
+    return Site.unspoken(settings, content, instant(root, now, settings)), Roles.of(root, settings)
 
 
 def _language(site: Site, language: str | None) -> str:

@@ -13,7 +13,7 @@ from assises.console import Console
 from assises.content import Content
 from assises.hook import HookError
 from assises.load import instant, kept_in, read_site
-from assises.mail import Account, MailError, deliver
+from assises.mail import Account, Letter, MailError, deliver
 from assises.notices import Notified
 from assises.postman import Posted
 from assises.problems import ContentError, Problem, message
@@ -141,14 +141,22 @@ class Turns:
         late = lateness.see(seen, now)
         try:
             account = Account.from_environment(os.environ) if late else None
-            lost = deliver(account, alarm.letters(roles.store, settings, late), now) if account else ()
+            went = not account or sent(self.console, account, alarm.letters(roles.store, settings, late), now)
         except MailError as error:
             self.console.failed(message("{why}", why=error))
             return
-        for undelivered in lost:
-            self.console.failed(
-                message("No mail to {to}: {why}.", to=undelivered.letter.to, why=undelivered.error)
-            )
         # Where the mail did not go, the next turn tries again.
-        if not lost:
+        if went:
             lateness.write(folder)
+
+
+def sent(console: Console, account: Account, letters: tuple[Letter, ...], now: datetime) -> bool:
+    """Deliver letters, say which did not go, and return whether all did.
+
+    Raises:
+        MailError: the mail server cannot be reached.
+    """
+    lost = deliver(account, letters, now) if letters else ()
+    for undelivered in lost:
+        console.failed(message("No mail to {to}: {why}.", to=undelivered.letter.to, why=undelivered.error))
+    return not lost

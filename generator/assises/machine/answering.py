@@ -5,10 +5,15 @@ from __future__ import annotations
 import http.client
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 _PATIENCE = 10.0
 """Seconds that an answer may take; a program that ends at its beginning gives none."""
+
+
+_PAUSE = 0.25
+"""Seconds between two looks."""
 
 
 class _BySocket(http.client.HTTPConnection):
@@ -43,9 +48,14 @@ def answers(place: Path | int) -> bool:
 
 def comes_to_answer(place: Path, seconds: float) -> bool:
     """Wait until a program answers at its socket, and tell whether it came to."""
+    return until(seconds, lambda: answers(place))
+
+
+def until(seconds: float, what: Callable[[], bool]) -> bool:
+    """Wait until something is so, and tell whether it came to be."""
     end = time.monotonic() + seconds
-    while not answers(place):
+    while not what():
         if time.monotonic() > end:
             return False
-        time.sleep(0.1)
+        time.sleep(_PAUSE)
     return True

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from assises.files import write_whole
 from assises.machine.answering import answers
 from assises.machine.town import MachineError, Program, Role
 from assises.problems import message
+from assises.recipes import cron_line
 
 _PATIENCE = 30.0
 """Seconds that a program may take to begin, or to end."""
@@ -175,9 +175,8 @@ class Cron:
         Raises:
             MachineError: cron does not take it.
         """
-        # A bare % would end the command (crontab, section 5).
-        line = f"{shlex.join(command)} >/dev/null {self._end}".replace("%", "\\%")
-        return self._write([f"@reboot {line}", f"*/5 * * * * {line}"])
+        more = f" >/dev/null {self._end}"
+        return self._write([cron_line(when, command, more) for when in ("@reboot", "*/5 * * * *")])
 
     def forget(self) -> bool:
         """Take our lines away, and return whether there were any."""

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from assises.files import write_whole
 from assises.machine.systemd import Systemd
-from assises.machine.town import KeptBy, MachineError, Web
+from assises.machine.town import KeptBy, MachineError, Web, own_folder
 from assises.problems import message
 
 _RECORD = "installed.json"
@@ -72,4 +72,4 @@ def _place(folder: Path) -> Path:
     """Return where it is written down: what root takes away is named where root alone can write."""
     if Systemd().is_there():
         return Systemd().secrets / f"{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}.json"
-    return folder / "machine" / _RECORD
+    return own_folder(folder) / _RECORD

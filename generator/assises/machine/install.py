@@ -14,7 +14,7 @@ from assises.files import write_whole
 from assises.machine import accounts, removal, secrets, web_server
 from assises.machine.answering import comes_to_answer
 from assises.machine.choices import Record
-from assises.machine.setup import File, Setup
+from assises.machine.setup import File, Setup, held
 from assises.machine.systemd import Systemd
 from assises.machine.town import MachineError, Program, here
 from assises.machine.units import secrets_file, unit_name
@@ -55,7 +55,7 @@ def install(made: Setup) -> Installed:
     _make_ready(made)
     changed = [file for file in made.files if not file.is_there()]
     web = [file for file in changed if file.concerns == "web"]
-    former = {file.path: _held(file.path) for file in web}
+    former = {file.path: held(file.path) for file in web}
     for file in changed:
         _write(file)
     done.written = [file.path for file in changed]
@@ -227,10 +227,10 @@ def _tell_web_server(made: Setup, former: dict[Path, str | None], done: Installe
         return
     if web == "caddy":
         file = Path("/etc/caddy/Caddyfile")
-        held = _held(file) or ""
-        if _IMPORT not in held:
-            former[file] = held
-            write_whole(file, f"{held.rstrip()}\n\n{_IMPORT}\n".lstrip().encode())
+        there = held(file) or ""
+        if _IMPORT not in there:
+            former[file] = there
+            write_whole(file, f"{there.rstrip()}\n\n{_IMPORT}\n".lstrip().encode())
             file.chmod(0o644)
         check = [program, "validate", "--config", str(file), "--adapter", "caddyfile"]
     else:
@@ -256,10 +256,3 @@ def _check(web: str, command: list[str]) -> None:
     if seen.returncode:
         why = (seen.stderr.strip().splitlines() or ["–"])[-1]
         raise MachineError(message("{program} does not take the site: {why}", program=web, why=why))
-
-
-def _held(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None

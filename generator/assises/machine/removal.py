@@ -11,7 +11,7 @@ from assises.machine import web_server
 from assises.machine.background import Background, Cron
 from assises.machine.choices import Record
 from assises.machine.systemd import Systemd
-from assises.machine.town import MachineError
+from assises.machine.town import MachineError, own_folder
 
 
 def remove(kept: Path, folder: Path, record: Record) -> list[str]:
@@ -54,7 +54,7 @@ def stop_in_background(kept: Path, folder: Path) -> list[str]:
 
 def background_of(kept: Path, folder: Path) -> Background:
     """Return the programs of a consultation that run without systemd."""
-    return Background(kept / "machine", folder, version("assises"))
+    return Background(own_folder(kept), folder, version("assises"))
 
 
 def cron_of(folder: Path) -> Cron:

@@ -17,6 +17,7 @@ from assises.machine.town import KeptBy, MachineError, Program, Role, Town, prog
 from assises.machine.units import Terms, secrets_file, units
 from assises.machine.websites import Host
 from assises.problems import message
+from assises.recipes import specified
 
 _UNSEEN = tuple(Path(path) for path in ("/home", "/root", "/run/user", "/tmp", "/var/tmp"))  # noqa: S108 - named, not used
 """What units of the machine's systemd do not see (`ProtectHome` and `PrivateTmp`, systemd.exec, section 5)."""
@@ -108,7 +109,7 @@ def setup(root: Path, loaded: Loaded, said: Choices, environ: Mapping[str, str])
     made = Setup(town, replace(choices, name=town.name, kept_by=kept_by, web=web), user, ())
     if keeper := made.systemd:
         _check(town, keeper)
-    told = secrets.read(_read(secrets_file(town, "intake", made.secrets))) | dict(environ)
+    told = secrets.read(held(secrets_file(town, "intake", made.secrets)) or "") | dict(environ)
     made = replace(made, programs=tuple(programs(town, told, made.sockets, by_socket_unit=bool(keeper))))
     made = replace(made, files=tuple(_secrets(made, environ)))
     made = _with_web(made, loaded)
@@ -156,11 +157,11 @@ def _check(town: Town, keeper: Systemd) -> None:
 def _check_name(town: Town, files: list[File]) -> None:
     """End where another consultation of the machine has this name."""
     for file in files:
-        there = _read(file.path)
+        there = held(file.path)
         if (
             file.path.suffix == ".service"
             and there
-            and f"WorkingDirectory={town.folder}\n".replace("%", "%%") not in there
+            and f"WorkingDirectory={specified(town.folder)}\n" not in there
         ):
             told = message(
                 "Another consultation of this machine is called {name}: choose --name.", name=town.name
@@ -171,7 +172,7 @@ def _check_name(town: Town, files: list[File]) -> None:
 def _check_hosts(found: list[Host], place: Path) -> None:
     """End where the machine's web server answers for another consultation under one of these names."""
     for other in sorted(place.parent.glob(f"*{place.suffix}")):
-        lines = {line.strip() for line in _read(other).splitlines()} if other != place else set()
+        lines = {line.strip() for line in (held(other) or "").splitlines()} if other != place else set()
         taken = next((host for host in found if lines.issuperset(websites.marks(host, place.suffix))), None)
         if taken:
             told = message(
@@ -193,7 +194,7 @@ def _secrets(made: Setup, environ: Mapping[str, str]) -> list[File]:
     found = []
     for role in (program.role for program in made.programs):
         path = secrets_file(made.town, role, made.secrets)
-        found.append(File(path, secrets.written(role, _read(path), environ), role, secret=True))
+        found.append(File(path, secrets.written(role, held(path) or "", environ), role, secret=True))
     return found
 
 
@@ -219,8 +220,9 @@ def _with_web(made: Setup, loaded: Loaded) -> Setup:
     return replace(made, hosts=tuple(found), links=links, files=(*made.files, File(path, text, "web")))
 
 
-def _read(path: Path) -> str:
+def held(path: Path) -> str | None:
+    """Return what stands in a file; None: there is none."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return ""
+        return None

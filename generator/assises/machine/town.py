@@ -69,7 +69,7 @@ class Town:
     @property
     def own(self) -> Path:
         """The folder of what is set up without systemd, and of what was set up at all."""
-        return self.kept / "machine"
+        return own_folder(self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,16 @@ class Program:
     """Where everybody reaches it."""
 
 
+def name_of(folder: Path) -> str:
+    """Return what a consultation is called on its machine where nobody says: as its folder; empty: that is no name."""
+    return slug(folder.name)[:_NAME].strip("-")
+
+
+def own_folder(kept: Path) -> Path:
+    """Return the folder of what is set up on a machine, within the one for what is not part of the site's files."""
+    return kept / "machine"
+
+
 def town_of(root: Path, settings: Settings, name: str = "") -> Town:
     """Return the consultation in a folder as its machine sees it.
 
@@ -98,7 +108,7 @@ def town_of(root: Path, settings: Settings, name: str = "") -> Town:
         MachineError: the name is none, or site.yaml names no place for the pages, or one that holds the site itself.
     """
     folder = root.resolve()
-    name = name or slug(folder.name)[:_NAME].strip("-")
+    name = name or name_of(folder)
     if not name or slug(name) != name or len(name) > _NAME:
         told = message(
             "“{name}” cannot be a name here: choose small letters, digits and hyphens, {most} at most (--name).",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assises.machine.town import Program, Role, Town
+from assises.recipes import specified
 
 _FILTERED = """NoNewPrivileges=yes
 LockPersonality=yes
@@ -93,9 +94,9 @@ def _socket(town: Town, program: Program, terms: Terms) -> str:
     ownership = (
         f"SocketUser={terms.user}\nSocketGroup={terms.web_group or terms.user}\n" if terms.user else ""
     )
-    mode = "0660" if terms.user else "0600"
+    socket, mode = specified(program.socket or ""), "0660" if terms.user else "0600"
     return (
-        f"{_head(town, program.role, terms)}\n[Socket]\nListenStream={_path(program.socket)}\n{ownership}"
+        f"{_head(town, program.role, terms)}\n[Socket]\nListenStream={socket}\n{ownership}"
         f"SocketMode={mode}\nRemoveOnStop=yes\n\n[Install]\nWantedBy=sockets.target\n"
     )
 
@@ -108,7 +109,7 @@ def _service(town: Town, program: Program, terms: Terms) -> str:
         f"Type={'notify' if program.role in {'intake', 'desk'} else 'exec'}",
         *([f"User={terms.user}"] if terms.user else []),
         f"ExecStart={' '.join(map(_word, program.command))}",
-        f"WorkingDirectory={_path(town.folder)}",
+        f"WorkingDirectory={specified(town.folder)}",
         *_environment(town, program, terms),
         "Restart=always",
         "RestartSec=2s",
@@ -132,8 +133,8 @@ def _service(town: Town, program: Program, terms: Terms) -> str:
 
 def _environment(town: Town, program: Program, terms: Terms) -> Iterator[str]:
     for name, value in program.environ.items():
-        yield f"Environment={_quoted(f'{name}={value}'.replace('%', '%%'))}"
-    yield f"EnvironmentFile=-{_path(secrets_file(town, program.role, terms.secrets))}"
+        yield f"Environment={_quoted(specified(f'{name}={value}'))}"
+    yield f"EnvironmentFile=-{specified(secrets_file(town, program.role, terms.secrets))}"
 
 
 def _reach(town: Town, program: Program) -> Iterator[str]:
@@ -146,23 +147,18 @@ def _reach(town: Town, program: Program) -> Iterator[str]:
         "web": ((), ()),
     }[program.role]
     if writes:
-        yield f"ReadWritePaths={' '.join(_quoted(str(path).replace('%', '%%')) for path in writes)}"
+        yield f"ReadWritePaths={' '.join(_quoted(specified(path)) for path in writes)}"
     if program.role == "intake":
         # Of all keys it sees its own, with its own rights: what systemd would read for it (LoadCredential), it would read
         # as root, wherever a link leads.
         yield f"TemporaryFileSystem={_bound(town.keys)}:ro"
         yield f"BindReadOnlyPaths={_bound(town.keys / 'intake.key')}"
     if closed:
-        yield f"InaccessiblePaths={' '.join(_quoted('-' + str(path).replace('%', '%%')) for path in closed)}"
-
-
-def _path(path: Path | None) -> str:
-    """Return a path as a unit takes it: a percent sign would begin a specifier (systemd.unit, section 5)."""
-    return str(path).replace("%", "%%")
+        yield f"InaccessiblePaths={' '.join(_quoted('-' + specified(path)) for path in closed)}"
 
 
 def _bound(path: Path) -> str:
-    return _quoted(_path(path).replace(":", "\\:"))
+    return _quoted(specified(path).replace(":", "\\:"))
 
 
 def _quoted(text: str) -> str:
@@ -173,4 +169,4 @@ def _quoted(text: str) -> str:
 
 def _word(text: str) -> str:
     """Return a word of a command: variables and specifiers mean nothing in it (systemd.service, section 5)."""
-    return _quoted(text.replace("%", "%%").replace("$", "$$"))
+    return _quoted(specified(text).replace("$", "$$"))

@@ -23,7 +23,7 @@ from assises.flag_words import flag_words
 from assises.keys import Key
 from assises.markdown import render_words
 from assises.templating import engine
-from assises.translation import Formats, catalogue, locale
+from assises.translation import catalogue, locale
 from assises_inbox.desk.view import visible
 from assises_inbox.desk.visit import Visit
 
@@ -40,7 +40,7 @@ def environment(language: str, zone: ZoneInfo) -> jinja2.Environment:
     place = _FILES.joinpath("locales", language, "LC_MESSAGES", "desk.po")
     own = catalogue(place.read_bytes() if place.is_file() else None, language)
     own.add_fallback(words(language, "paper"))
-    made = engine(_template, Formats(language, zone), own)
+    made = engine(_template, language, zone, own)
     made.filters.update(
         number_of=number,
         words=_words,
