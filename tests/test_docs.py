@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -167,23 +167,31 @@ def test_exit_codes_are_those_that_are_documented(words: list[str], code: int, t
         assert f"| {code} |" in paper.read_text(encoding="utf-8")
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let programs that begin now be ended by Ctrl-C: a shell's background jobs ignore it, and so do their children."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends processes without a signal")
 def test_an_interruption_ends_with_its_own_exit_code(tmp_path: Path):
     """130, as shells say it of what Ctrl-C ended; and without a traceback."""
     assert assises("new", str(tmp_path / "site"), "--yes").returncode == 0
     lines = tmp_path / "lines.jsonl"
     os.mkfifo(lines)
-    running = subprocess.Popen(
-        [Path(sys.executable).with_name("assises"), "import", lines, tmp_path / "site"],
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
+    with _interruptible():
+        running = subprocess.Popen(
+            [Path(sys.executable).with_name("assises"), "import", lines, tmp_path / "site"],
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
     with lines.open("w"):  # it has opened the file, and waits for what will be in it
-        said = ""
-        while running.poll() is None:  # as one does who sees that nothing happens
-            running.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                said = running.communicate(timeout=5)[1]
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
     assert (running.returncode, "Traceback" in said) == (130, False), said
     assert all("| 130 |" in paper.read_text(encoding="utf-8") for paper in COMMANDS.values())
 
